@@ -56,7 +56,7 @@ class MetricReader:
         self._open_batches: dict[tuple[Where, int], _Batch] = {}
 
     def read(self, send: "Send", about: str, where: Where, *series: Series) -> "dict[Query, Points]":
-        """Return the points of each statistic of each series. Raises CannotTell where CloudWatch refuses one.
+        """Return the points of each statistic of each series. Raises CannotTell if CloudWatch refuses one.
 
         send: sends one request, with the arguments of `Aws.ask`.
         """

@@ -28,7 +28,7 @@ _ABOUT = "the credential report"
 def credential_report(aws: "Aws", where: "Where") -> "list[dict[str, str]]":
     """Return the lines of the report by column, and have it made where there is none.
 
-    AWS keeps a report for four hours. Raises CannotTell where it is not ready within the run's time.
+    AWS keeps a report for four hours. Raises CannotTell if it is not ready within the run's time.
     """
     try:
         return _parsed(aws.ask("iam", "GetCredentialReport", _ABOUT, where, gone=_NO_REPORT).get("Content", b""))

@@ -22,7 +22,7 @@ class CloudMetric:
 
     dims: dimensions by name. `{queue}` is the value of that option; a repeatable option is one metric for each of its
     values, and SEVERAL without any. AT_RUN_TIME is a value that no option has, such as the ID of a load balancer.
-    metric: "" where a run alone knows it. stats, period: as for Series.
+    metric: "" if a run alone knows it. stats, period: as for Series.
     gauges: by statistic, the gauge whose value is its newest datapoint, multiplied by scale; gauges that are computed
     of more than that are left out. when: names of options that must be set for the check to read the metric, with
     `not ` before the name of one that must not be. only: the things that have the metric, "" for all of them. billed:
@@ -76,7 +76,7 @@ class CloudMetric:
         return f"CloudMetric({self.namespace!r}, {self.metric!r}, {self.dims!r}, {', '.join(map(repr, self.stats))})"
 
     def is_known(self) -> bool:
-        """Return True where all values of dimensions are known before a run: no pattern, and none of AT_RUN_TIME."""
+        """Return True if all values of dimensions are known before a run: no pattern, and none of AT_RUN_TIME."""
         return bool(self.metric) and not any(set(_WILD) & set(value) for value in self.dims.values())
 
     def of(self, check: "Any") -> "Iterator[CloudMetric]":

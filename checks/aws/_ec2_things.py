@@ -39,7 +39,7 @@ def found_things(
 ) -> "dict[str, Mapping[str, Any]]":
     """Return things by item: those that are named, each that is missing as an item of its own; or all with the tags.
 
-    vpc: the ID of a VPC to select by, "" for any. Raises Down where nothing has the tags.
+    vpc: the ID of a VPC to select by, "" for any. Raises Down if nothing has the tags.
     """
     kind, _, identity, request, code, filter_member = _KINDS[operation]
 

@@ -52,7 +52,7 @@ class Queue:
         return self._count("MessageRetentionPeriod")
 
     def dead_letters(self) -> "Queue | None":
-        """Return the queue that takes messages after too many deliveries, None where there is none."""
+        """Return the queue that takes messages after too many deliveries, None if there is none."""
         policy = self._all().get("RedrivePolicy")
         if not policy:
             return None

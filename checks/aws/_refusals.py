@@ -85,7 +85,7 @@ def action_name(service: str, operation: str) -> str:
 def translate(
     error: Exception, action: str, about: str, gone: "frozenset[str]" = _MISSING
 ) -> "tuple[CheckError | None, bool]":
-    """Return the CheckError for an error of botocore, and True where a retry may help; None for any other error.
+    """Return the CheckError for an error of botocore, and True if a retry may help; None for any other error.
 
     gone: codes that mean that `about` does not exist, which is Down.
     """
@@ -120,7 +120,7 @@ def translate(
 
 
 def _refusal(error: "Any", action: str, about: str, gone: "frozenset[str]") -> "tuple[CheckError, bool]":
-    """Return the CheckError for an error that AWS answered, and True where a retry may help."""
+    """Return the CheckError for an error that AWS answered, and True if a retry may help."""
     details = error.response.get("Error", {})
     code, message = clean(details.get("Code", ""), 100), clean(details.get("Message", ""), 300)
     status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)

@@ -52,12 +52,12 @@ def name_tag(thing: "Mapping[str, Any]") -> str:
 
 
 def seconds_since(then: "datetime | None") -> float | None:
-    """Return the whole seconds since a time, None where there is none."""
+    """Return the whole seconds since a time, None if there is none."""
     return None if then is None else float(max(0, int(time.time() - then.timestamp())))
 
 
 def lasting(then: "datetime | None") -> str:
-    """Return `for 2.5 h` for the time since `then`, "" where there is none."""
+    """Return `for 2.5 h` for the time since `then`, "" if there is none."""
     seconds = seconds_since(then)
     return "" if seconds is None else f"for {format_seconds(seconds)}"
 

@@ -55,7 +55,7 @@ class Series:
 
 
 class Points:
-    """Datapoints of one statistic, newest first. False where there are none.
+    """Datapoints of one statistic, newest first. False if there are none.
 
     points: (start, value), where start is the beginning of the period in seconds since 1970. period: seconds. read_at:
     the time of the request, in seconds since 1970.

@@ -128,7 +128,7 @@ def _items(chosen: "list[Mapping[str, Any]]") -> "dict[str, Mapping[str, Any]]":
 
 
 def _days(one: "Mapping[str, Any]") -> float | None:
-    """Return the days until the end of validity, None where the certificate was not issued yet."""
+    """Return the days until the end of validity, None if the certificate was not issued yet."""
     return None if "NotAfter" not in one else round((one["NotAfter"].timestamp() - time.time()) / _DAY, 2)
 
 

@@ -246,7 +246,7 @@ class _Known:
         self._found: dict[tuple[str, tuple[tuple[str, str], ...]], tuple[str, bool]] = {}
 
     def words(self, spec: NamedSeries) -> tuple[str, bool]:
-        """Return a remark about a silent series, and True where it is not known that its dimensions exist."""
+        """Return a remark about a silent series, and True if it is not known that its dimensions exist."""
         key = spec.namespace, tuple(spec.dims.items())
         if key not in self._found:
             self._found[key] = self._look(spec)

@@ -237,7 +237,7 @@ class Elasticache(AwsCheck):
             yield self.hits(cache.hit_share(points), of=cache.item)
 
     def _found(self, member: str, names: "tuple[str, ...]") -> "dict[str, Mapping[str, Any]]":
-        """Return things by name, each that is missing as an item of its own. Raises Down where no pattern matches."""
+        """Return things by name, each that is missing as an item of its own. Raises Down if no pattern matches."""
         kind, identity = _KINDS[member]
         if not _is_listed(names):
             return dict(self.each(names, lambda name: self._one(member, name)))
@@ -269,7 +269,7 @@ class Elasticache(AwsCheck):
 
 
 def _is_listed(names: "tuple[str, ...]") -> bool:
-    """Return True where a name is a pattern, which needs a request for all."""
+    """Return True if a name is a pattern, which needs a request for all."""
     return any(set(_WILD) & set(name) for name in names)
 
 

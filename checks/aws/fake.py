@@ -191,7 +191,7 @@ class FakeAws(Aws):
 
 
 def hold_to_model(service: str, operation: str, values: dict[str, Any], side: str) -> None:
-    """Raise AssertionError where the input or output of an operation does not fit botocore's description.
+    """Raise AssertionError if the input or output of an operation does not fit botocore's description.
 
     side: `input` or `output`. Members that the description does not have, and values of another type, are refused.
     """
@@ -214,7 +214,7 @@ def hold_to_model(service: str, operation: str, values: dict[str, Any], side: st
 
 
 def hold_to_declaration(service: str, operation: str, parameters: Mapping[str, Any]) -> None:
-    """Raise AssertionError where the check that runs now does not declare a request, or a metric of CloudWatch."""
+    """Raise AssertionError if the check that runs now does not declare a request, or a metric of CloudWatch."""
     check = next((found for found in _checks(AwsCheck) if found.title() == current().check), None)
     if check is None:
         return
@@ -244,7 +244,7 @@ def hold_to_declaration(service: str, operation: str, parameters: Mapping[str, A
 
 
 def _running() -> AwsCheck | None:
-    """Return the check that sends the request, None where a test sends it."""
+    """Return the check that sends the request, None if a test sends it."""
     frame = sys._getframe(2)
     while frame is not None:
         found = frame.f_locals.get("self")

@@ -196,7 +196,7 @@ class _Group:
 
 
 def _share(targets: "list[Mapping[str, Any]]") -> tuple[float | None, str]:
-    """Return the percentage of healthy targets, None where their health is not checked, and a remark."""
+    """Return the percentage of healthy targets, None if their health is not checked, and a remark."""
     health = [one.get("TargetHealth", {}) for one in targets]
     if targets and all(one.get("Reason") == _UNCHECKED for one in health):
         return None, ""

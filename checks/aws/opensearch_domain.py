@@ -157,7 +157,7 @@ def _unassigned(health: "Mapping[str, Any]") -> str:
 
 
 def _missing_nodes(health: "Mapping[str, Any]") -> tuple[int | None, str]:
-    """Return the number of data nodes that are configured and not available, None where AWS does not know it."""
+    """Return the number of data nodes that are configured and not available, None if AWS does not know it."""
     missing, words = 0, []
     zones = [
         zone

@@ -159,7 +159,7 @@ class Aws(Source):
         return compute(self.ask, about, where, operands, expressions)
 
     def session_left(self, where: Where) -> float | None:
-        """Return the seconds until the credentials expire, None where they do not, or renew themselves."""
+        """Return the seconds until the credentials expire, None if they do not, or renew themselves."""
         return self._sessions.left(where)
 
     def close(self) -> None:
@@ -191,7 +191,7 @@ def _tokens(names: "str | list[str]") -> list[str]:
 
 
 def _token(answer: "dict[str, Any]", path: str) -> "Any":
-    """Return the value of a path such as `DistributionList.NextMarker`, None where there is none."""
+    """Return the value of a path such as `DistributionList.NextMarker`, None if there is none."""
     found: Any = answer
     for name in path.split("."):
         found = found.get(name) if isinstance(found, dict) else None

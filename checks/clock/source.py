@@ -64,7 +64,7 @@ class Clock(Source):
     def server(self, address: str) -> ClockState:
         """Return what a time server, `HOST[:PORT]`, says about this machine's clock.
 
-        Raises Down for silence and for an answer that is none, CannotTell where the server refuses to serve.
+        Raises Down for silence and for an answer that is none, CannotTell if the server refuses to serve.
         """
         from checkwright.net.connect import split_host_port
 

@@ -33,7 +33,7 @@ class GearmanServers(Source):
 
         server: `HOST` or `HOST:PORT`. names, exclude: queues, or shell patterns. A queue that is named without a
         wildcard is listed with zeros where the server does not know it.
-        Raises Down where no gearmand answers, CannotTell where the connection cannot be tried.
+        Raises Down if no gearmand answers, CannotTell if the connection cannot be tried.
         """
         with Stream.dial(server, PORT, name="gearmand") as stream:
             stream.send(b"status\n")

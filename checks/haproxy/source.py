@@ -25,7 +25,7 @@ class Row:
         self._fields = fields or {}
 
     def number(self, column: str) -> int | None:
-        """Return the number in a column; None where the row or this version has none, and for a negative one."""
+        """Return the number in a column; None if the row or this version has none, and for a negative one."""
         return natural(self._fields.get(column, ""))
 
     def text(self, column: str) -> str:
@@ -38,7 +38,7 @@ class HaproxyStats(Source):
     def rows(self, address: str) -> list[Row]:
         """Return all rows in HAProxy's order. address: the path of a Unix socket, or `HOST:PORT`.
 
-        Raises Down where no HAProxy answers, CannotTell where this user may not connect.
+        Raises Down if no HAProxy answers, CannotTell if this user may not connect.
         """
         with Stream.dial(address, name="haproxy") as stream:
             stream.send(_COMMAND)

@@ -34,7 +34,7 @@ _OPEN_FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 
 
 class JobRun:
-    """Last run of a job. age: seconds since it ended. seconds: its run time, None where it is unknown.
+    """Last run of a job. age: seconds since it ended. seconds: its run time, None if it is unknown.
 
     status: its exit status, `0`, `3`, `137 (SIGKILL)`.
     """
@@ -51,7 +51,7 @@ class JobRuns(Source):
     """Recorded runs in the given folder, otherwise CHECKS_JOB_RUNS_DIR, otherwise /var/lib/checkwright/job-runs."""
 
     def last(self, job: str, folder: str | None = None) -> JobRun:
-        """Return the job's last run. Raises Down when it never ran, CannotTell where nothing can be read or trusted."""
+        """Return the job's last run. Raises Down when it never ran, CannotTell if nothing can be read or trusted."""
         path, file = _folder_path(folder), _file_name(job)
         above = _opened(path, make=False)
         try:
@@ -285,7 +285,7 @@ def _status_of(command: "Sequence[str]") -> int:
 
 
 def _in_foreground() -> bool:
-    """Return True where Ctrl-C on the terminal reaches our whole process group, the command included."""
+    """Return True if Ctrl-C on the terminal reaches our whole process group, the command included."""
     try:
         terminal = os.open("/dev/tty", os.O_RDONLY | os.O_NOCTTY | os.O_CLOEXEC)
     except OSError:

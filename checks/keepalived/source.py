@@ -26,7 +26,7 @@ class Machine(Source):
             return found
 
     def runs(self, name: str) -> bool:
-        """Return True where a process has this name. Raises CannotTell for an account that may not see all of them."""
+        """Return True if a process has this name. Raises CannotTell for an account that may not see all of them."""
         doing("the processes of this machine")
         short = name[:15]  # the kernel keeps no more
         try:

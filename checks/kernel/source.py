@@ -17,7 +17,7 @@ class Sockets:
     """Sockets of this machine.
 
     counters: drops, retransmitted, sent and syn_retries since boot. established, orphans, timewait: number of TCP
-    connections. conntrack, files: percent of their limits, None where there is none. pairs: percent of the ephemeral
+    connections. conntrack, files: percent of their limits, None if there is none. pairs: percent of the ephemeral
     ports that connections to one destination use, by `ADDRESS:PORT`; empty where they were not counted.
     """
 
@@ -46,8 +46,8 @@ class Sockets:
 class Boot:
     """Boot of this machine.
 
-    uptime: seconds. running: version of the kernel. installed: the newest installed version, "" where none can be
-    compared. packages: packages that need a restart, None where nobody has reported any.
+    uptime: seconds. running: version of the kernel. installed: the newest installed version, "" if none can be
+    compared. packages: packages that need a restart, None if nobody has reported any.
     """
 
     __slots__ = ("installed", "packages", "running", "uptime")

@@ -22,7 +22,7 @@ class LatencyFiles(Source):
     def routes(self, path: str) -> "RoutesFile":
         """Read a routes file: a path, or the name of one that a build has handed out.
 
-        Raises BadUsage, with the number of the line where one is wrong.
+        Raises BadUsage, with the number of the wrong line.
         """
         return routes_file.read(find_shipped(ROUTES, path))
 
@@ -31,7 +31,7 @@ class LatencyFiles(Source):
         return os.uname().nodename
 
     def ready(self, folder: str) -> str:
-        """Return why counts cannot be kept in a folder, "" where they can."""
+        """Return why counts cannot be kept in a folder, "" if they can."""
         if not os.path.isdir(folder):
             return f"there is no folder {folder}"
         return "" if os.access(folder, os.W_OK | os.X_OK) else f"{folder} cannot be written"
@@ -39,7 +39,7 @@ class LatencyFiles(Source):
     def keep(self, folder: str, header: "Header", slots: "list[Slot]", step: int, now: float) -> None:
         """Append slots to the counts files in a folder, and bring one older file into the form of its age.
 
-        Raises CannotTell where the folder cannot be written.
+        Raises CannotTell if the folder cannot be written.
         """
         from checkwright.latency.counts_folder import CountsFolder, day_of
 

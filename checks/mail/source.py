@@ -34,7 +34,7 @@ class Postfix(Source):
     def queue(self, config: str = "") -> MailQueue:
         """Return the messages in the queue. config: folder of the configuration, where there are several.
 
-        Raises Down where Postfix does not run, CannotTell where its queue may not be listed.
+        Raises Down if Postfix does not run, CannotTell if its queue may not be listed.
         """
         import time
 

@@ -34,7 +34,7 @@ class MemcachedServers(Source):
     def state(self, address: str) -> MemcachedState:
         """Return the statistics of a server, `HOST[:PORT]` or the path of its socket.
 
-        Raises Down where no memcached answers or it has too many connections, CannotTell where it requires a login.
+        Raises Down if no memcached answers or it has too many connections, CannotTell if it requires a login.
         """
         import time
 

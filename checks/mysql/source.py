@@ -54,7 +54,7 @@ class MysqlState:
         self.seconds = seconds
 
     def number(self, name: str) -> float | None:
-        """Return a value of the status as a number, None where the server does not have it."""
+        """Return a value of the status as a number, None if the server does not have it."""
         text = self.status.get(name, "")
         return float(text) if text.replace(".", "", 1).isdecimal() else None
 
@@ -62,7 +62,7 @@ class MysqlState:
 class Replica:
     """One channel of a replica.
 
-    io, sql: running, connecting or stopped. lag: seconds, None where replication does not run. delay: seconds that it
+    io, sql: running, connecting or stopped. lag: seconds, None if replication does not run. delay: seconds that it
     keeps on purpose. io_error, sql_error: numbers of the last errors, 0 for none.
     """
 
@@ -93,7 +93,7 @@ class Replica:
 class MysqlReplication:
     """Replication of one server: its channels, empty on a server that is no replica.
 
-    heartbeat: age of the newest row of the heartbeat table in seconds, None where it was not requested.
+    heartbeat: age of the newest row of the heartbeat table in seconds, None if it was not requested.
     """
 
     __slots__ = ("heartbeat", "replicas", "seconds")

@@ -50,7 +50,7 @@ class Apt(Source):
     def updates(self) -> Updates:
         """Return the updates that `apt-get dist-upgrade` would install. It changes nothing, and any user may run it.
 
-        Raises CannotTell where apt is missing, fails, or has no package lists.
+        Raises CannotTell if apt is missing, fails, or has no package lists.
         """
         age = self.lists_age()
         env = {"LC_ALL": "C"}

@@ -30,7 +30,7 @@ class Echoes:
 
 
 def parse(host: str, done: "Finished") -> Echoes:
-    """Parse the output of `ping -q`. Raises Down where the name does not exist, CannotTell where ping cannot work."""
+    """Parse the output of `ping -q`. Raises Down if the name does not exist, CannotTell if ping cannot work."""
     lost: float | None = None
     times: list[float] = []
     for line in done.output.split("\n"):

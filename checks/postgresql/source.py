@@ -89,7 +89,7 @@ class Database:
     """One database. counters: commits, rollbacks, hits, reads, temp (bytes) and deadlocks since the last reset.
 
     used: people connect to it, so it is no template. wraparound: percent of the transactions after which the server
-    stops. size: bytes, None where it was not requested. checksums: pages with a wrong checksum, None without checksums.
+    stops. size: bytes, None if it was not requested. checksums: pages with a wrong checksum, None without checksums.
     """
 
     __slots__ = ("checksums", "counters", "name", "size", "used", "wraparound")
@@ -117,7 +117,7 @@ class ServerState:
 
     clients, room: connections of clients, and those that they may have. longest, idle, blocked, prepared: seconds of
     the oldest transaction, idle transaction, wait for a lock, and prepared transaction; 0 for none. archiver: ok,
-    failing or off. ready: WAL files to archive, None where archiving is off or the server is older than 12. pending:
+    failing or off. ready: WAL files to archive, None if archiving is off or the server is older than 12. pending:
     settings that wait for a restart.
     """
 
@@ -157,7 +157,7 @@ class ServerState:
 
 
 class Receiver:
-    """Replay of a standby. status: of its receiver, such as streaming; "" where it has none.
+    """Replay of a standby. status: of its receiver, such as streaming; "" if it has none.
 
     lag: seconds since the last transaction that was replayed, 0 where all that was received is replayed. waiting: bytes
     received and not replayed. silent: seconds without a message of the primary. None: not known.

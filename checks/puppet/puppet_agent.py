@@ -86,7 +86,7 @@ def _ended(run: PuppetRun) -> tuple[str, str]:
 
 
 def _catalog(run: PuppetRun) -> str | None:
-    """Return whether the catalog was made for this run; None where its version is no time."""
+    """Return whether the catalog was made for this run; None if its version is no time."""
     made, last = run.number("version", "config"), run.number("time", "last_run")
     if made is None or last is None or made < 1_000_000_000:
         return None

@@ -23,7 +23,7 @@ class PuppetRun:
 
     summary: the values of last_run_summary.yaml by section and name. age: seconds since the run. disabled: seconds for
     which the agent has been disabled, None for one that is not. message: its reason. running: seconds for which a run
-    has lasted, None where none runs.
+    has lasted, None if none runs.
     """
 
     __slots__ = ("age", "disabled", "message", "running", "summary")
@@ -44,7 +44,7 @@ class PuppetRun:
         self.running = running
 
     def number(self, section: str, name: str) -> float | None:
-        """Return a value as a number, None where the summary does not have it."""
+        """Return a value as a number, None if the summary does not have it."""
         text = self.summary.get(section, {}).get(name, "")
         try:
             return float(text)
@@ -59,7 +59,7 @@ class PuppetAgent(Source):
         """Return the last run.
 
         folder: Puppet's vardir, by default the first that has a summary. locks: read the locks too.
-        Raises CannotTell where no run has left a summary, or this user may not read it or the locks.
+        Raises CannotTell if no run has left a summary, or this user may not read it or the locks.
         """
         places = (
             [(f"{folder}/public", f"{folder}/state"), (f"{folder}/state", f"{folder}/state")] if folder else _PLACES
@@ -103,7 +103,7 @@ def parse_summary(text: str) -> dict[str, dict[str, str]]:
 
 
 def parse_message(text: str) -> str:
-    """Return the reason in agent_disabled.lock, "" where there is none."""
+    """Return the reason in agent_disabled.lock, "" if there is none."""
     import json
 
     try:
@@ -114,7 +114,7 @@ def parse_message(text: str) -> str:
 
 
 def _text(path: str) -> str | None:
-    """Return the content of a file, None where it is missing."""
+    """Return the content of a file, None if it is missing."""
     doing(path)
     try:
         with open(path, encoding="utf-8", errors="replace") as file:
@@ -128,7 +128,7 @@ def _text(path: str) -> str | None:
 
 
 def _lock(path: str, now: float) -> tuple[str, float | None]:
-    """Return the content and the age of a lock; "" and None where it is missing."""
+    """Return the content and the age of a lock; "" and None if it is missing."""
     text = _text(path)
     if text is None:
         return "", None

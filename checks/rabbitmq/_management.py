@@ -17,7 +17,7 @@ class Management(HttpService):
 
 
 def word(document: "Document", name: str) -> str | None:
-    """Return the text of an object's member, None where the object has no such member."""
+    """Return the text of an object's member, None if the object has no such member."""
     names = document.keys()
     return document.text(name) if name in names else None
 

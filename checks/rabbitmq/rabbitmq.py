@@ -115,6 +115,6 @@ class Rabbitmq(Management):
 
 
 def _percent(node: "Document", part: str, whole: str) -> float | None:
-    """Return a share, None where this version reports neither, or there is no limit."""
+    """Return a share, None if this version reports neither, or there is no limit."""
     used, limit = node.number(part, missing=None), node.number(whole, missing=None)
     return 100 * used / limit if used is not None and limit else None

@@ -139,7 +139,7 @@ class RabbitmqQueues(Management):
         }
 
     def _one(self, name: str) -> "Document | None":
-        """Return one queue, None where it does not exist."""
+        """Return one queue, None if it does not exist."""
         path = f"/api/queues/{quoted(self.vhost)}/{quoted(name)}?columns={_COLUMNS}"
         reply = self.fetch(path)
         if reply.status == 404 and reply.text.lstrip().startswith("{"):
@@ -152,7 +152,7 @@ class RabbitmqQueues(Management):
 
 
 def _state(queue: "Document", ready: float | None, consumers: float | None) -> str | None:
-    """Return the word for a queue, None where it has no statistics yet."""
+    """Return the word for a queue, None if it has no statistics yet."""
     state = word(queue, "state")
     if state is not None and state not in _WORKS:
         return f"is {state}"

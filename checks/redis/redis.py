@@ -177,7 +177,7 @@ def _persistence(state: RedisState) -> tuple[str, str]:
 
 
 def _share(state: RedisState, part: str, whole: str) -> float | None:
-    """Return a field as a percentage of another one; None where there is no limit."""
+    """Return a field as a percentage of another one; None if there is no limit."""
     limit, value = state.number(whole), state.number(part)
     return round(100 * value / limit, 2) if limit and value is not None else None
 

@@ -52,7 +52,7 @@ class RedisState:
         self.seconds = seconds
 
     def number(self, name: str) -> float | None:
-        """Return a field as a number; None where the server does not have it. Raises CannotTell for a word."""
+        """Return a field as a number; None if the server does not have it. Raises CannotTell for a word."""
         return _number(self.info, name)
 
     def errors(self, kind: str) -> float:
@@ -95,7 +95,7 @@ class RedisServers(Source):
     ) -> RedisState:
         """Return the state of a server, `HOST[:PORT]` or the path of its socket. lists: lists to count.
 
-        Raises Down where no Redis answers or has no room for one more client, CannotTell where the account is rejected
+        Raises Down if no Redis answers or has no room for one more client, CannotTell if the account is rejected
         or may not run a command, BadUsage.
         """
         import time
@@ -253,7 +253,7 @@ def _count(stream: Stream, name: str) -> int:
 
 
 def _quorum(stream: Stream, name: str) -> str:
-    """Return "" where the quorum for a master can be reached, else the reason."""
+    """Return "" if the quorum for a master can be reached, else the reason."""
     reply = _ask(stream, "SENTINEL", "CKQUORUM", name)
     if isinstance(reply, Failed) and reply.startswith("NOQUORUM"):
         return str(reply).partition(" ")[2] or "no quorum"

@@ -10,7 +10,7 @@ class QueryFiles(Source):
     """Files that hold one query each."""
 
     def read(self, path: str) -> str:
-        """Return the query in a file. Raises CannotTell where it cannot be read or is empty."""
+        """Return the query in a file. Raises CannotTell if it cannot be read or is empty."""
         doing(f"the query file {path}")
         try:
             with open(path, encoding="utf-8") as file:

@@ -21,7 +21,7 @@ _UNREADABLE = -1.0
 class File:
     """One file. changed: seconds since the epoch. size: bytes. `str(file)` is its path.
 
-    problem: why it cannot be examined, "" where it was.
+    problem: why it cannot be examined, "" if it was.
     """
 
     __slots__ = ("changed", "path", "problem", "size")
@@ -126,13 +126,13 @@ def _folders_below(folder: str, known: set[tuple[int, int]]) -> "Iterator[str]":
 
 
 def _is_folder(path: str) -> bool:
-    """Return True for a folder. Raises OSError where the folder above does not tell."""
+    """Return True for a folder. Raises OSError if the folder above does not tell."""
     found = _status(path, os.stat)
     return found is not None and stat.S_ISDIR(found.st_mode)
 
 
 def _status(path: str, look: "Callable[[str], os.stat_result]") -> os.stat_result | None:
-    """Return the status of a path, None where there is nothing. Raises OSError where the folder above does not tell."""
+    """Return the status of a path, None if there is nothing. Raises OSError if the folder above does not tell."""
     try:
         return look(path)
     except (FileNotFoundError, NotADirectoryError):
@@ -146,7 +146,7 @@ def _status(path: str, look: "Callable[[str], os.stat_result]") -> os.stat_resul
 
 
 def _names(folder: str) -> list[str]:
-    """Return the sorted names in a folder; none if it is gone. Raises OSError where it cannot be read."""
+    """Return the sorted names in a folder; none if it is gone. Raises OSError if it cannot be read."""
     try:
         return sorted(os.listdir(folder))
     except (FileNotFoundError, NotADirectoryError):

@@ -355,7 +355,7 @@ def _in_fstab() -> set[str]:
 
 
 def _may_hang(mount: Mount, mounts: list[Mount]) -> bool:
-    """Return True where a system call may never return, because of this filesystem or one on the path to it."""
+    """Return True if a system call may never return, because of this filesystem or one on the path to it."""
     return mount.may_hang or any(
         other.may_hang for other in mounts if mount.path.startswith(other.path.rstrip("/") + "/")
     )

@@ -20,7 +20,7 @@ _MOST_DIGITS = 1_000
 class Interface:
     """One network interface.
 
-    state: the kernel's word, such as up, down, unknown. speed: bytes per second of the link, None where it has none,
+    state: the kernel's word, such as up, down, unknown. speed: bytes per second of the link, None if it has none,
     as on most virtual machines. changes: counter of link changes. enabled: an administrator switched it on.
     received, sent, packets, errors, dropped: counters since boot, packets of both directions.
     slaves: state of each interface of a bond.

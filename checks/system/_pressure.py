@@ -12,7 +12,7 @@ RESOURCES = ("cpu", "io", "memory")
 class Pressure:
     """Stalls of one resource in percent of the time, as averages of the last minute.
 
-    some: at least one program waited. full: all programs waited, so no work was done; None where the kernel has no
+    some: at least one program waited. full: all programs waited, so no work was done; None if the kernel has no
     such value, as for the CPU before Linux 5.13.
     """
 

@@ -68,7 +68,7 @@ _KTHREADD = 2
 
 
 def running() -> list[Process]:
-    """Return all processes of this machine but our own. Raises CannotTell where this user may not see all of them."""
+    """Return all processes of this machine but our own. Raises CannotTell if this user may not see all of them."""
     import psutil
 
     _refuse_hidden()
@@ -102,7 +102,7 @@ def running() -> list[Process]:
 
 
 def _refuse_hidden() -> None:
-    """Raise CannotTell where /proc hides the processes of other users from this one."""
+    """Raise CannotTell if /proc hides the processes of other users from this one."""
     try:
         with open("/proc/1/stat", "rb"):
             return

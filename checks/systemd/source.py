@@ -23,7 +23,7 @@ class Unit:
     has not run since the boot, `restarting` for a service that died and waits for its restart, `elapsed` for a timer
     that never elapses again, or `masked`. result: the reason for its end, `success` by default. restarts: by systemd
     itself since the unit was last started. changed, started: seconds since it came into this state, and since its
-    start; None where unknown.
+    start; None if unknown.
     """
 
     __slots__ = ("changed", "name", "restarts", "result", "started", "state")
@@ -50,7 +50,7 @@ class Unit:
 
     @property
     def why(self) -> str:
-        """systemd's reason for a failure, such as `exit-code`; "" where the unit did not fail."""
+        """systemd's reason for a failure, such as `exit-code`; "" if the unit did not fail."""
         return "" if self.result == "success" else self.result
 
 
@@ -60,7 +60,7 @@ class Systemd(Source):
     def units(self, pattern: str) -> list[Unit]:
         """Return the unit of this name, or all loaded units that match a shell pattern.
 
-        Raises CannotTell where there is none.
+        Raises CannotTell if there is none.
         """
         found = parse(_systemctl("show", f"--property={_PROPERTIES}", "--", pattern), time.monotonic())
         if not found:

@@ -52,7 +52,7 @@ class Tcp(Source):
 
         send, expect: text in UTF-8; a surrogate from U+DC80 to U+DCFF is one byte, as in `os.fsdecode`. tls: options of
         a TLS connection, None for a plain one. starttls: protocol that switches to TLS. name: the name that the
-        certificate must have. Raises Down where nothing listens or the answer is unexpected, CannotTell where the
+        certificate must have. Raises Down if nothing listens or the answer is unexpected, CannotTell if the
         connection cannot be tried.
         """
         from checkwright.sources import Deadline
@@ -90,9 +90,9 @@ class Tcp(Source):
         return Conversation(time.perf_counter() - began, answer)
 
     def refuses(self, host: str, port: int, *, family: "Family" = "") -> tuple[bool, float]:
-        """Return True where the port refuses connections, False where it accepts them, and the seconds that it took.
+        """Return True if the port refuses connections, False where it accepts them, and the seconds that it took.
 
-        Raises Down where it does neither, such as a port behind a firewall that drops packets.
+        Raises Down if it does neither, such as a port behind a firewall that drops packets.
         """
         from checkwright.sources import Deadline
 
@@ -111,7 +111,7 @@ class Tcp(Source):
 
 
 def require_expected(answer: str, expect: tuple[str, ...], target: str, when: str) -> None:
-    """Raise Down where an expected text is missing in the answer. when: the end of the sentence, `within 10 s`."""
+    """Raise Down if an expected text is missing in the answer. when: the end of the sentence, `within 10 s`."""
     missing = [text for text in expect if text not in answer]
     if missing:
         sent = f"sent {clean(answer, 200)!r}" if answer else "sent nothing"

@@ -58,7 +58,7 @@ class Tls(Source):
     ) -> Presented:
         """Return the certificates of a server, and what is wrong with them for `name` (by default the host).
 
-        A server that requires a client certificate has sent its own before. Raises Down where there is no server or no
+        A server that requires a client certificate has sent its own before. Raises Down if there is no server or no
         TLS, CannotTell where the connection cannot be tried.
         """
         from checkwright.net.tls_context import describe_rejection

@@ -41,7 +41,7 @@ class Varnish(Source):
     def state(self, name: str = "") -> VarnishState:
         """Return the counters. name: the instance, `varnishd -n`, a folder or a name.
 
-        Raises Down where its child process does not run, CannotTell where this user may not read the counters.
+        Raises Down if its child process does not run, CannotTell if this user may not read the counters.
         """
         done = run(["varnishstat", *(["-n", name] if name else []), "-t", "0", "-1", "-j"], limit=10_000_000)
         if done.code == 0 and done.output.strip():

@@ -14,7 +14,7 @@ class WorkerStatus:
     """Status of one worker. Times are in seconds, memory is in bytes.
 
     held: jobs without an answer yet. waiting: held jobs that have not begun. oldest: age of the oldest held job.
-    p50, p99: latency of answers, None where there was no answer. stuck: threads that do not return. ended: helper
+    p50, p99: latency of answers, None if there was no answer. stuck: threads that do not return. ended: helper
     processes that were lost since the start. frontends: by name, whether they are connected.
     """
 
@@ -52,7 +52,7 @@ class Workers(Source):
     def status(self, path: str = DEFAULT) -> WorkerStatus:
         """Return the status of the worker with this status socket.
 
-        Raises Down where no worker answers, CannotTell where this user may not connect or something else answers.
+        Raises Down if no worker answers, CannotTell if this user may not connect or something else answers.
         """
         with Stream.dial(path, name="worker", limit=_LIMIT) as stream:
             answer = stream.rest()

@@ -37,7 +37,7 @@ class ZookeeperState:
         self.seconds = seconds
 
     def number(self, name: str) -> float | None:
-        """Return a value of mntr as a number, None where it does not have one."""
+        """Return a value of mntr as a number, None if it does not have one."""
         try:
             return float(self.values[name])
         except (KeyError, ValueError):
@@ -50,7 +50,7 @@ class ZookeeperServers(Source):
     def state(self, address: str, *, details: bool = False) -> ZookeeperState:
         """Return the state of a server, `HOST[:PORT]`. details: with the values of mntr, which it must allow.
 
-        Raises Down where no ZooKeeper answers, CannotTell where it does not allow the word.
+        Raises Down if no ZooKeeper answers, CannotTell if it does not allow the word.
         """
         import time
 

@@ -47,7 +47,7 @@ class Alarm:
 
     @property
     def is_percentile(self) -> bool:
-        """True where the statistic is none of the five plain ones."""
+        """True if the statistic is none of the five plain ones."""
         return bool(_PERCENTILE.fullmatch(self.stat))
 
 
@@ -171,7 +171,7 @@ def _description(watch: AwsWatch, gauge: Gauge, item: str, level: str) -> str:
 
 
 def _problem(watch: AwsWatch, gauge: Gauge, metric: CloudMetric, team: Team) -> str:
-    """Return the reason why a limit on a metric is no alarm, "" where it can be one."""
+    """Return the reason why a limit on a metric is no alarm, "" if it can be one."""
     entry = watch.entry
     if any(value != AT_RUN_TIME and set(_WILD) & set(value) for value in metric.dims.values()):
         return "watches all things that match a pattern, and an alarm watches one"

@@ -19,7 +19,7 @@ from checkwright.registry.resolving.placeholders import LABEL
 
 @dataclass(frozen=True)
 class AwsWatch:
-    """One entry of a plan on one of its hosts. account: None where the environment names none for it."""
+    """One entry of a plan on one of its hosts. account: None if the environment names none for it."""
 
     entry: Entry
     host: str
@@ -35,7 +35,7 @@ class AwsWatch:
 
     @property
     def region(self) -> str:
-        """Region of the check, "" where the machine's environment or profile decides it."""
+        """Region of the check, "" if the machine's environment or profile decides it."""
         return self.check.region
 
     def thresholds(self, gauge: Gauge, item: str) -> Thresholds:
@@ -43,7 +43,7 @@ class AwsWatch:
         return self.check.thresholds(gauge, item)
 
     def states_limit(self, gauge: str) -> bool:
-        """Return True where the watch or an override states a limit of the gauge."""
+        """Return True if the watch or an override states a limit of the gauge."""
         return any(limit.gauge == gauge and limit.level != "check" for limit in self.entry.limits)
 
 

@@ -48,7 +48,7 @@ def length(document: dict[str, Any]) -> int:
 
 
 def _is_covered(arn: str, others: set[str]) -> bool:
-    """Return True where the pattern of another ARN includes this one."""
+    """Return True if the pattern of another ARN includes this one."""
     return any(fnmatchcase(arn, other) and not fnmatchcase(other, arn) for other in others)
 
 

@@ -26,7 +26,7 @@ class Calendar:
         return datetime.fromtimestamp(moment, self._zone)
 
     def notified(self, entry: Entry, alert: Alert) -> float | None:
-        """Return the moment when an alert notifies somebody, None where it never does.
+        """Return the moment when an alert notifies somebody, None if it never does.
 
         Quiet hours and hours outside the office put it off; it is forgotten if it ends before.
         """

@@ -78,7 +78,7 @@ def amount(value: float, unit: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Threshold:
-    """Thresholds of one gauge for some items. The two ends may come from two declarations, None where there is none."""
+    """Thresholds of one gauge for some items. The two ends may come from two declarations, None if there is none."""
 
     label: str  # such as "Used space of /srv"
     warn: Limit | None

@@ -204,7 +204,7 @@ def add_files(folder: Path, files: Mapping[str, str]) -> None:
 
 
 def _require_own_place(path: Path) -> None:
-    """Raise WriteError where another user prepared the place in a folder for everybody, such as /tmp.
+    """Raise WriteError if another user prepared the place in a folder for everybody, such as /tmp.
 
     Linux protects opens there in the same way (protected_symlinks, protected_regular); a rename passes by. A link
     would choose the place that root writes, and a file or folder the mode of what replaces it.

@@ -11,7 +11,7 @@ from checkwright.registry.model.base import did_you_mean
 
 
 def of_account(watches: Iterable[AwsWatch], environment: str, account: str) -> list[AwsWatch]:
-    """Return the watches of an account, "" for the only one. Raises CannotDo where there is none, or several."""
+    """Return the watches of an account, "" for the only one. Raises CannotDo if there is none, or several."""
     by_name: dict[str, list[AwsWatch]] = {}
     for watch in watches:
         if watch.entry.where != "host":
@@ -20,7 +20,7 @@ def of_account(watches: Iterable[AwsWatch], environment: str, account: str) -> l
 
 
 def of_alarm_region(made: Iterable[Alarm], environment: str, region: str) -> list[Alarm]:
-    """Return the alarms of a region, "" for the only one. Raises CannotDo where there is none, or several."""
+    """Return the alarms of a region, "" for the only one. Raises CannotDo if there is none, or several."""
     by_name: dict[str, list[Alarm]] = {}
     for alarm in made:
         by_name.setdefault(alarm.region, []).append(alarm)

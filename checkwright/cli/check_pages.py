@@ -83,7 +83,7 @@ def _families(pages: Iterable[tuple[Found, str]]) -> list[tuple[str, list[tuple[
 
 
 def _guide(found: Found) -> str:
-    """Return a link to the page about a family of the library, "" where there is none."""
+    """Return a link to the page about a family of the library, "" if there is none."""
     page = Path(HOME, "docs/guides", f"{found.family}.md")
     return (
         f"Guide: [{found.family}](../../guides/{page.name})"

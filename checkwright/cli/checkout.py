@@ -63,7 +63,7 @@ class Checkout:
         return self._project.parent
 
     def _workspace(self) -> Path | None:
-        """Return GITHUB_WORKSPACE, None where it is unset or elsewhere."""
+        """Return GITHUB_WORKSPACE, None if it is unset or elsewhere."""
         named = self._environment.get("GITHUB_WORKSPACE", "")
         folder = Path(os.path.realpath(named)) if named else None
         return folder if folder and self._project.is_relative_to(folder) else None

@@ -21,7 +21,7 @@ def render_plan(plan: Plan, warnings: tuple[Finding, ...] = ()) -> dict[str, str
 
 
 def verify(*builds: Mapping[str, str]) -> tuple[Finding, ...]:
-    """Return what Icinga says of builds. Raises CannotDo where it is not installed."""
+    """Return what Icinga says of builds. Raises CannotDo if it is not installed."""
     try:
         return icinga_cfg.verify(*builds)
     except icinga_cfg.CannotVerify as error:

@@ -106,7 +106,7 @@ def athena_query(selection: Selection, routes: Sequence[str], without_time: Sequ
     routes: `METHOD /path` lines. without_time: those whose times do not count. Its rows have the columns COLUMNS:
     minute in UTC (empty for lines that the table could not read), endpoint, class, milliseconds of the server and in
     total (empty without), and their number.
-    Raises BadUsage for names that are no names of a table or column, CannotDo where Athena refuses the length.
+    Raises BadUsage for names that are no names of a table or column, CannotDo if Athena refuses the length.
     """
     reached = _REACHED.format(created=_MOMENT.format(column="created"), moment=_MOMENT.format(column="moment"))
     untimed = "status = '101'"

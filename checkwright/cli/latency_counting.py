@@ -114,7 +114,7 @@ def setup_of(routes: Path | None, format_text: str, format_file: Path | None, na
 def _fitting(text: str, logs: Sequence[Path]) -> str:
     """Return the name of the directive in a configuration file that fits the beginning of the first log.
 
-    "" where there is one directive at most. Raises CannotDo where none fits.
+    "" if there is one directive at most. Raises CannotDo if none fits.
     """
     names = names_of(text)
     if len(names) < 2:

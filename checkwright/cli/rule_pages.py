@@ -39,7 +39,7 @@ you can search for them.
 
 
 class Documentation(NamedTuple):
-    """Parts of a rule's docstring. `wrong` and `right` are "" where a rule has no example."""
+    """Parts of a rule's docstring. `wrong` and `right` are "" if a rule has no example."""
 
     title: str
     description: str

@@ -59,7 +59,7 @@ class Found:
 
 
 def find(name: str, project: str = "") -> type[Check]:
-    """Return the class of the check of this name. Raises BadUsage where there is none, or it cannot be loaded."""
+    """Return the class of the check of this name. Raises BadUsage if there is none, or it cannot be loaded."""
     found = next(_named(name, project), None) if name.isidentifier() and name[0] != "_" else None
     if found is None:
         from difflib import get_close_matches
@@ -154,7 +154,7 @@ def _class_in(module: "ModuleType", found: Found) -> type[Check]:
 
 
 def line_in(error: BaseException, file: str) -> int | None:
-    """Return the line of a file that led to an error, None where no line of it did."""
+    """Return the line of a file that led to an error, None if no line of it did."""
     line = getattr(error, "lineno", None) if isinstance(error, SyntaxError) else None
     traceback = error.__traceback__
     while traceback is not None:

@@ -292,7 +292,7 @@ class Check(Resource):
         return found
 
     def names_limit(self, gauge: str, item: str) -> bool:
-        """Return True where a limit of this run names the item, by a pattern over items.
+        """Return True if a limit of this run names the item, by a pattern over items.
 
         A check with hundreds of items puts only those into its performance data.
         """

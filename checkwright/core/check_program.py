@@ -33,7 +33,7 @@ def main(since: float | None = None, *, may_act: bool = True) -> "NoReturn":
     """Run the check that the command line names. Ends the process with 0 to 3 and nothing else.
 
     since: start of the run's time on the monotonic clock, where another process began this run.
-    may_act: False where the command line comes from the network. The check then only measures: `act` is not called,
+    may_act: False if the command line comes from the network. The check then only measures: `act` is not called,
     whatever the options are.
     """
     try:

@@ -25,7 +25,7 @@ else:
             return cls
 
 
-#: Units, each with its suffix in performance data ("" where that format has no such unit).
+#: Units, each with its suffix in performance data ("" if that format has no such unit).
 UNITS = {"": "", "s": "s", "B": "B", "%": "%", "c": "c", "B/s": "", "/s": "", "pages/s": "", "days": ""}
 MISSING = ("unknown", "ok", "zero")
 #: `max` of a percentage that may exceed 100, such as the CPU of a process with several threads.
@@ -98,7 +98,7 @@ class GaugeContext(ScalarContext):
         return Result(state, "; ".join(words) or None, metric)
 
     def _surely(self, value: float, state: object) -> str:
-        """Return `surely above 1.4 s` where the bound decides, "" where the value alone gives the same state."""
+        """Return `surely above 1.4 s` where the bound decides, "" if the value alone gives the same state."""
         if self.surely is None or (state is Ok and self.critical.match(value) and self.warning.match(value)):
             return ""
         side = "above" if self.surely <= value else "below"

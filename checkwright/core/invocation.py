@@ -23,7 +23,7 @@ _VERSION = ("-V", "--version")
 class Invocation:
     """Parts of one command line of `check`.
 
-    name: the check, "" where the command line names none. words: the check's own words, with a
+    name: the check, "" if the command line names none. words: the check's own words, with a
     `--project` among them. project: the folder to look the check up in, by default CHECKS_PROJECT, ""
     for none. projects: all folders that the command line may name. after_name: `project` comes from the
     check's own words. page: `help` or `version` for a command line that requests that instead of a run.
@@ -44,7 +44,7 @@ def parse_invocation(link: str, words: "Sequence[str]") -> Invocation:
     """Split the words after the program's name.
 
     link: the check that the program is named after (`disk` for check_disk), "" for `check`.
-    Raises BadUsage where a flag before the check's name is unknown or has no folder.
+    Raises BadUsage if a flag before the check's name is unknown or has no folder.
     """
     from checkwright.core.catalog import project_from_environment
 
@@ -69,7 +69,7 @@ def projects_in(words: "Sequence[str]") -> list[str]:
 
 
 def requested_output(words: "Sequence[str]") -> str:
-    """Return the format that `--output` requests among a check's own words, "" where none does.
+    """Return the format that `--output` requests among a check's own words, "" if none does.
 
     It is for output that the check's exact parse does not reach: the check cannot be loaded, or its command line is
     wrong.

@@ -173,7 +173,7 @@ def _size(text: str) -> int:
 
 
 def _surely_fits(texts: "Sequence[str]", room: int) -> bool:
-    """Return True where texts, with a byte between two of them, fit into `room` bytes in any encoding."""
+    """Return True if texts, with a byte between two of them, fit into `room` bytes in any encoding."""
     return len("\n".join(texts)) * _LONGEST <= room
 
 

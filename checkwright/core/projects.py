@@ -14,7 +14,7 @@ PACKAGES = ("checks", "checkwright", "nagios_cfg", "sensu")
 def load_project(folder: str) -> str:
     """Make the project importable under its folder's name and return that name. Loading it again costs nothing.
 
-    Raises BadUsage where it is not a folder, its name cannot be a package's or is taken by another
+    Raises BadUsage if it is not a folder, its name cannot be a package's or is taken by another
     package, or root would execute files that others may write.
     """
     named, folder = folder, os.path.realpath(folder)
@@ -56,7 +56,7 @@ def project_file(folder: str, *parts: str) -> str:
 
 
 def refuse_foreign_files(folder: str) -> None:
-    """Raise BadUsage where another user than root may write the project's code, or change where a path to it leads.
+    """Raise BadUsage if another user than root may write the project's code, or change where a path to it leads.
 
     The target of a link in the project is code of the project too, with every step of the way to it.
     """
@@ -93,7 +93,7 @@ def _refuse_foreign(entry: str) -> None:
 
 
 def _trusted(path: str) -> str:
-    """Return the real path. Raises BadUsage where others than root may change it, or FileNotFoundError."""
+    """Return the real path. Raises BadUsage if others than root may change it, or FileNotFoundError."""
     try:
         real = resolve_trusted(path)
     except Untrusted as error:

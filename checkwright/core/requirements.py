@@ -38,7 +38,7 @@ def required_modules(folder: str) -> tuple[str, ...]:
 
 
 def missing_library(error: ModuleNotFoundError, check: str, file: str) -> str:
-    """Return one sentence with the install command, or "" where no family declares the missing module.
+    """Return one sentence with the install command, or "" if no family declares the missing module.
 
     check: the check's name. file: the check's own file. The check's family comes first, then the
     families and shared sources where the import failed.

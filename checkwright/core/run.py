@@ -176,7 +176,7 @@ class Run:
         return own or self._probe_line(folder) or other
 
     def _probe_line(self, folder: str) -> str:
-        """Return ` at FILE:LINE` for the line that probe() has reached, "" where it is not the author's."""
+        """Return ` at FILE:LINE` for the line that probe() has reached, "" if it is not the author's."""
         frame = getattr(self._metrics, "gi_frame", None)
         code = frame.f_code if frame is not None else getattr(self.check.probe, "__code__", None)
         if code is None or not folder or not code.co_filename.startswith(folder):
@@ -282,14 +282,14 @@ def run(kind: type[Check], words: "Sequence[str]", world: World) -> Outcome:
 
 
 def _yielded(metrics: "Iterable[Metric]") -> "Iterator[Metric]":
-    """Yield the metrics. Raises TypeError where a probe() that yields elsewhere returns a metric."""
+    """Yield the metrics. Raises TypeError if a probe() that yields elsewhere returns a metric."""
     returned: object = yield from metrics  # type: ignore[func-returns-value]
     if isinstance(returned, Metric):
         raise TypeError("probe() returned a metric: write yield, not return")
 
 
 def _iterable(metrics: object) -> "Iterable[Metric]":
-    """Return what probe() returned. Raises TypeError where the author wrote `return` instead of `yield`."""
+    """Return what probe() returned. Raises TypeError if the author wrote `return` instead of `yield`."""
     if metrics is None:
         raise TypeError("probe() returned nothing: it must yield metrics")
     # A metric is a tuple, so it would be iterated like a list of metrics.

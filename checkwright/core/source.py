@@ -14,7 +14,7 @@ class Source:
     that another must not see.
     """
 
-    #: True where one instance serves all concurrent runs of a process and folds their requests.
+    #: True if one instance serves all concurrent runs of a process and folds their requests.
     shared: "ClassVar[bool]" = False
 
     @classmethod

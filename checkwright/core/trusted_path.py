@@ -26,7 +26,7 @@ class Untrusted(Exception):
 
 
 def others_may_write(found: os.stat_result, owners: "Collection[int]" = (0,)) -> bool:
-    """Return True where somebody else than `owners` (user ids) may write a file.
+    """Return True if somebody else than `owners` (user ids) may write a file.
 
     Any right of the group counts, whichever group it is: under an ACL these bits are the mask of all its entries, so
     they show that others may write, but not who.

@@ -42,7 +42,7 @@ class VerdictContext(Context):
 
     @property
     def detail(self) -> str:
-        """The flag that decides the state, "" where the verdict's declaration does."""
+        """The flag that decides the state, "" if the verdict's declaration does."""
         return f"by {word_flag(self.spec.name, self.severity)}" if self.severity else ""
 
     def evaluate(self, metric: Metric, resource: "Resource | None") -> Result:

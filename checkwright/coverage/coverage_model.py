@@ -13,7 +13,7 @@ Severity = Literal["finding", "warning", "note"]
 class Item:
     """One gap.
 
-    environment: "" where it is about the whole project. text: one sentence. hosts: the machines concerned, sorted.
+    environment: "" if it is about the whole project. text: one sentence. hosts: the machines concerned, sorted.
     checks: names of checks that would watch it. port: the port that they would watch, 0 for their own. place: file and
     line, "" for none.
     """

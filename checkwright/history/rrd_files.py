@@ -40,7 +40,7 @@ def read(folder: Path, start: float, end: float, services: frozenset[str] | None
     """Return the averages between two moments of all services in PNP4Nagios's folder, sorted.
 
     services: descriptions to read, None for all. Each day is read in the finest resolution that is still kept.
-    Raises CannotDo where there is no such folder, and without rrdtool.
+    Raises CannotDo if there is no such folder, and without rrdtool.
     """
     if not folder.is_dir():
         raise CannotDo(f"{folder} is not a folder: PNP4Nagios keeps its files in one such as /var/lib/pnp4nagios.")

@@ -8,9 +8,9 @@
       "machines": [                             all that the source named, sorted by id
         {
           "id": "web-1.example.com",            certname, instance id, or the id of a command
-          "name": "web-1",                      "" where it has none
-          "address": "10.0.0.11",               "" where it has none
-          "key": "i-0a1b2c3d",                  its name in another source, "" where the source declares no key
+          "name": "web-1",                      "" if it has none
+          "address": "10.0.0.11",               "" if it has none
+          "key": "i-0a1b2c3d",                  its name in another source, "" if the source declares no key
           "roles": ["linux", "web"],            empty for ignored machines
           "ignored": "",                        the reason of Ignored(why=...)
           "listening": [{"port": 443, "program": "nginx"}]
@@ -40,7 +40,7 @@ FORMAT = "checkwright-facts-1"
 
 @dataclass(frozen=True, slots=True)
 class Listening:
-    """A port on which a program listens. program: "" where it is not known."""
+    """A port on which a program listens. program: "" if it is not known."""
 
     port: int
     program: str = ""

@@ -42,7 +42,7 @@ class Pulled:
 def pull(
     source: InventorySource, answer: Answer, old: str | None, now: datetime, accepted: Accepted | None = None
 ) -> Pulled:
-    """Compare an answer with the old file, whose text is `old`, None where there is none.
+    """Compare an answer with the old file, whose text is `old`, None if there is none.
 
     Raises CannotPull for an old file that cannot be read.
     """

@@ -86,7 +86,7 @@ def lookup(record: Record, value: Value) -> Any:
 
 
 def text_of(record: Record, value: Value) -> str:
-    """Return a value as text, its default or "" where the record lacks it. Raises Unusable for lists and objects."""
+    """Return a value as text, its default or "" if the record lacks it. Raises Unusable for lists and objects."""
     found = lookup(record, value)
     if found is None or found == "":
         return value.default or ""

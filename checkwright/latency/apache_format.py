@@ -101,7 +101,7 @@ def _template(text: str, name: str) -> tuple[str, str]:
 
 
 def _time(detail: str) -> tuple[Field, str, bool]:
-    """Return the field of a `%t`, the kind of its clock, and True where it is the end of the request."""
+    """Return the field of a `%t`, the kind of its clock, and True if it is the end of the request."""
     ends = detail.startswith("end:")
     form = detail.removeprefix("begin:").removeprefix("end:")
     if form == "":

@@ -107,7 +107,7 @@ def budget_left(tallies: "Sequence[Tally]", now: float, percent: float, days: fl
 
 
 def impossible(percent: float, days: float) -> str:
-    """Return why the fastest window could never burn its share with this objective, "" where it can.
+    """Return why the fastest window could never burn its share with this objective, "" if it can.
 
     Even if every request fails, a window burns no more than its length of 100 % bad requests.
     """

@@ -30,7 +30,7 @@ MEASURES = ("server", "total")
 class Header:
     """Origin of counts.
 
-    host: machine that wrote the log. role: its role in the registry. environment: "" where unknown. log: path of the
+    host: machine that wrote the log. role: its role in the registry. environment: "" if unknown. log: path of the
     log. format: its format, such as "nginx". measure: "server" for the time of the server, "total" with the client's
     network. step: seconds of a slot. learned: names of endpoints that no route declares.
     """
@@ -246,7 +246,7 @@ class Counts:
     def add(self, other: "Counts", rename: "Callable[[str], str] | None" = None) -> None:
         """Add other counts. Slots of an hour make all slots as long.
 
-        Raises DuplicateCounts where both hold the same slot of the same log, and changes nothing then.
+        Raises DuplicateCounts if both hold the same slot of the same log, and changes nothing then.
         """
         self._refuse_duplicates(other)
         if other.step > self.step:
@@ -298,7 +298,7 @@ def merged(
 
     relearn: gets the learned names of all parts with their requests and returns a new name for those that change, see
     `checkwright.latency.learned_names`. Declared names never change, so they are exact in any order of parts.
-    Raises DuplicateCounts where a slot of a log comes twice.
+    Raises DuplicateCounts if a slot of a log comes twice.
     """
     parts = list(parts)
     rename: Callable[[str], str] | None = None
@@ -321,7 +321,7 @@ def merged(
 
 
 def floor_percentile(whole: "Mapping[int, int]", cut: "Mapping[int, int]", share: float) -> tuple[int, bool]:
-    """Return a percentile, and True where it is only a lower bound because cut requests might change it.
+    """Return a percentile, and True if it is only a lower bound because cut requests might change it.
 
     whole: times of all requests, with the cut ones at the time that they had reached. cut: those alone. Text shows
     `>=` where the second value is True. Raises IndexError for an empty table.

@@ -169,7 +169,7 @@ def parse(lines: "Iterable[bytes]", name: str) -> Counts:
 
 
 def unpacked(file: "BinaryIO", name: str) -> "Iterator[bytes]":
-    """Yield the lines of a gzip file that may have several members. Raises BadCounts where it is damaged."""
+    """Yield the lines of a gzip file that may have several members. Raises BadCounts if it is damaged."""
     unpacker = zlib.decompressobj(31)
     rest, begun, size = b"", False, 0
     while True:

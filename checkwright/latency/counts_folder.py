@@ -65,7 +65,7 @@ class CountsFolder:
             raise self._unusable(error) from None
 
     def tidy(self, header: "Header", now: float, days: int = DAYS, days_of_hours: int = DAYS_OF_HOURS) -> str:
-        """Bring one file of a log into the form that its age asks for, and return its name; "" where all are.
+        """Bring one file of a log into the form that its age asks for, and return its name; "" if all are.
 
         A file of an earlier day is packed again as a whole, one older than `days` is folded into hours, and one older
         than `days_of_hours` is removed. One file for each call, so that a run of a check stays short.

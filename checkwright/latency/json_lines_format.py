@@ -44,7 +44,7 @@ class JsonLinesFormat:
         return tuple(zip(*rows, strict=True)) if rows else ((),) * 6
 
     def first_unreadable(self, block: bytes) -> bytes:
-        """Return the first line of a block that does not fit, b"" where all do."""
+        """Return the first line of a block that does not fit, b"" if all do."""
         return next((line for line in block.split(b"\n") if line and self._row(line) is None), b"")
 
     def decode(self, _moment: float, status: bytes, server: bytes, total: bytes) -> "Decoded":

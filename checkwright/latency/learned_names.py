@@ -77,7 +77,7 @@ def _kind(text: str) -> str:
 class Place:
     """Place in the tree: the part of a path up to here.
 
-    end: number of the name of requests that end here, 0 for none yet. full: True where a new word is a parameter.
+    end: number of the name of requests that end here, 0 for none yet. full: True if a new word is a parameter.
     parameters: by ending, the kinds that were seen and the place behind. Several kinds at one place are one parameter.
     """
 
@@ -251,12 +251,12 @@ class LearnedNames:
         return (self._hits[self._resolved(node.end)] if node.end else 0) + sum(map(self._requests, inner))
 
     def _has_too_many(self, node: Place) -> bool:
-        """Return True where the words of a place are too many to be words, judged from enough requests."""
+        """Return True if the words of a place are too many to be words, judged from enough requests."""
         words = len(node.words)
         return words > _WORDS_AT_ONCE or (words > _WORDS and self._requests(node) >= _ENOUGH)
 
     def _make_room(self) -> bool:
-        """Fold the place with the most words, and return False where none has many."""
+        """Fold the place with the most words, and return False if none has many."""
         places = [*self._methods.values()]
         for place in places:
             places += place.words.values()
@@ -354,7 +354,7 @@ def relearn(hits: "Mapping[str, int]") -> dict[str, str]:
 
 
 def _child(node: Place, segment: str, kind: str, ending: str) -> "Place | None":
-    """Return the place behind a segment: that of the word, or of the parameter that it is; None where it is new."""
+    """Return the place behind a segment: that of the word, or of the parameter that it is; None if it is new."""
     if not kind:
         word = node.words.get(segment)
         if word is not None or not node.full:

@@ -58,9 +58,9 @@ class LogFormat:
     """A compiled format.
 
     name: for messages, such as "log_format timed". expression: for a whole line, with its anchors. decode: the meaning
-    of moment, status, server and total of a line. ends: True where the logged moment is the end of the request;
-    otherwise its duration is added. separate: True where the time of the server depends on the column `server` alone,
-    and the total on `total`. has_server: True where it has the server's time.
+    of moment, status, server and total of a line. ends: True if the logged moment is the end of the request;
+    otherwise its duration is added. separate: True if the time of the server depends on the column `server` alone,
+    and the total on `total`. has_server: True if it has the server's time.
     """
 
     def __init__(
@@ -128,7 +128,7 @@ class LogFormat:
         return self._exact
 
     def first_unreadable(self, block: bytes) -> bytes:
-        """Return the first line of a block that does not fit the format, b"" where all do."""
+        """Return the first line of a block that does not fit the format, b"" if all do."""
         match = self._line().match
         for line in block.split(b"\n"):
             if line and match(line) is None:
@@ -149,7 +149,7 @@ def compiled(
 ) -> LogFormat:
     """Compile the parts of a format: literals and fields.
 
-    prefix, more: expressions for text before and after. Raises BadUsage where the format lacks the moment, the request
+    prefix, more: expressions for text before and after. Raises BadUsage if the format lacks the moment, the request
     or the status, or has no time at all.
     """
     columns: list[str] = []

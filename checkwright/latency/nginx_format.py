@@ -137,7 +137,7 @@ def decode(_moment: float, status: bytes, server: bytes, total: bytes) -> "Decod
 
 
 def upstream_time(text: bytes) -> int | None:
-    """Return the sum of the times of all servers that were tried, in milliseconds; None where none was."""
+    """Return the sum of the times of all servers that were tried, in milliseconds; None if none was."""
     if b" " not in text:
         return milliseconds(text, 1_000)
     times = [milliseconds(one, 1_000) for one in text.replace(b" : ", b", ").split(b", ")]

@@ -53,7 +53,7 @@ class RoutesFile:
 
 
 def read(path: str) -> RoutesFile:
-    """Read a routes file. Raises BadUsage with its name, and the number of the line where one is wrong."""
+    """Read a routes file. Raises BadUsage with its name, and the number of the line if one is wrong."""
     try:
         with open(path, "rb") as file:
             data = file.read(_LARGEST + 1)

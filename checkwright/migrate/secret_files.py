@@ -48,7 +48,7 @@ class SecretFiles:
     _known: dict[tuple[str, ...], SecretFile] = field(default_factory=dict)
 
     def moved(self, program: Program, labels: Mapping[str, str] | None = None) -> tuple[Program, SecretFile | None]:
-        """Return the program without secrets in its words, and the file with them, None where it has no secret.
+        """Return the program without secrets in its words, and the file with them, None if it has no secret.
 
         labels: values of the placeholders {label.NAME}. Those that are secrets move to the file as well.
         Raises NotConvertible for a program that reads no such file.

@@ -87,7 +87,7 @@ def unconnected(error: OSError, target: str, deadline: "Deadline") -> CheckError
 def connect_unix(path: str, target: str, deadline: "Deadline") -> "DeadlineSocket":
     """Connect to the Unix socket at `path`.
 
-    Raises Down where no process listens there, CannotTell where this user may not connect, BadUsage for a bad path.
+    Raises Down if no process listens there, CannotTell if this user may not connect, BadUsage for a bad path.
     """
     import socket
 
@@ -120,7 +120,7 @@ def connect_unix(path: str, target: str, deadline: "Deadline") -> "DeadlineSocke
 def resolve(host: str, port: int, target: str, deadline: "Deadline", *, family: "Family" = "") -> "list[Address]":
     """Return the addresses of a name, in the system's order. A literal address is returned as it is.
 
-    Raises Down where the name does not exist, CannotTell where the lookup fails.
+    Raises Down if the name does not exist, CannotTell if the lookup fails.
     """
     import socket
 

@@ -91,7 +91,7 @@ def connect_tls(
 ) -> "tuple[DeadlineSSLSocket, str, Deadline]":
     """Connect and shake hands. Returns the socket, the target and the deadline of the conversation.
 
-    starttls: the protocol that switches to TLS, such as `postgres`; "" where the server begins with TLS.
+    starttls: the protocol that switches to TLS, such as `postgres`; "" if the server begins with TLS.
     Raises Down for a server without TLS and for a certificate that is not trusted, CannotTell, BadUsage.
     """
     import ssl

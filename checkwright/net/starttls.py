@@ -33,7 +33,7 @@ _MYSQL_SECURE = 0x8000
 def upgrade(sock: "socket.socket", protocol: str, target: str, name: str) -> None:
     """Take the server to the point where TLS begins. name: the server's name, which XMPP needs.
 
-    Raises Down where it refuses, OSError as sockets do.
+    Raises Down if it refuses, OSError as sockets do.
     """
     _UPGRADES[protocol](sock, target, name)
 

@@ -49,7 +49,7 @@ class TlsContexts:
         self._made: dict[tuple[object, ...], tuple[object, ssl.SSLContext]] = {}
 
     def get(self, options: TlsOptions) -> "ssl.SSLContext":
-        """Return the context for these options. Raises CannotTell where a file is missing or unusable."""
+        """Return the context for these options. Raises CannotTell if a file is missing or unusable."""
         files = (options.ca, options.client_cert, options.client_key)
         before = current().doing
         if any(files):

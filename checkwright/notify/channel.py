@@ -38,7 +38,7 @@ class BadSettings(ValueError):
 
 
 def text_of(settings: Mapping[str, Any], name: str, default: str | None = None) -> str:
-    """Return a text setting. Raises BadSettings where it is missing or no text."""
+    """Return a text setting. Raises BadSettings if it is missing or no text."""
     value = settings.get(name, default)
     if not isinstance(value, str):
         raise BadSettings(f"the setting {name} is missing or no text")

@@ -110,7 +110,7 @@ def judge(answer: Answer | Outcome, who: str, expected: tuple[int, ...], body: s
 
 
 def require_url(url: str, *, secret: bool) -> str:
-    """Return the URL. Raises BadSettings for one that is none, and for http where a secret would pass unencrypted."""
+    """Return the URL. Raises BadSettings for one that is none, and for http if a secret would pass unencrypted."""
     parts = split_server_url(url)
     if parts is None:
         raise BadSettings("its address is not a URL such as https://example.com/path")

@@ -62,7 +62,7 @@ class NotifyFile:
         return tuple(self._teams.get(team, {}).get(level, ()))
 
     def channel(self, name: str) -> Channel:
-        """Return a channel. Raises BadSettings, also where there is none of this name."""
+        """Return a channel. Raises BadSettings, also if there is none of this name."""
         settings = self._channels.get(name)
         if settings is None:
             raise BadSettings("there is no channel of this name in notify.json any more")

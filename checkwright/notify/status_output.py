@@ -19,7 +19,7 @@ _LARGEST = 1_000_000_000
 
 
 def find(path: str, host: str, watch: str) -> Observed | None:
-    """Return the state of one service, or of a host where `watch` is "". None where the file does not have it.
+    """Return the state of one service, or of a host where `watch` is "". None if the file does not have it.
 
     Raises Unreadable. Of a large file only the blocks of this host are parsed.
     """

@@ -68,7 +68,7 @@ def build(
 ) -> Report:
     """Return the report on the groups of one environment, compared with those of the others.
 
-    series: recorded values of resources. Raises CannotDo where no counts are left.
+    series: recorded values of resources. Raises CannotDo if no counts are left.
     """
     known = sorted({group.environment for group in groups})
     environment = wishes.environment or (groups[0].environment if groups else "")

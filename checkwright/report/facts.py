@@ -18,7 +18,7 @@ class Endpoint:
 
     timed: requests with a time of the server; all other numbers but `requests`, `errors` and `cut` are of these.
     p99_at_least: the true p99 may be higher, since requests were cut off before their answer. sure: bound that the true
-    p99 exceeds with 95 % probability. p99_total: the same with the client's network, None where not counted.
+    p99 exceeds with 95 % probability. p99_total: the same with the client's network, None if not counted.
     limit: p99 that the registry calls critical, None for none. share: of the time of all endpoints, 0 to 1.
     hours: p99 and requests by bucket of `Scope.buckets`, None for a bucket without requests.
     """
@@ -40,7 +40,7 @@ class Endpoint:
 
     @property
     def few(self) -> bool:
-        """True where the p99 is nearly the slowest request."""
+        """True if the p99 is nearly the slowest request."""
         return self.timed < FEW
 
 
@@ -125,7 +125,7 @@ class Saturation:
     """One resource against the load of the role.
 
     at_peak: its value when the load is highest, by the fit. limit: its critical threshold, 100 for a percentage without
-    one. times: load at which it reaches the limit, as a multiple of the peak; None where it does not follow the load.
+    one. times: load at which it reaches the limit, as a multiple of the peak; None if it does not follow the load.
     fit: r2 of the line, 0 to 1. source: where the values come from.
     """
 

@@ -48,7 +48,7 @@ Window = tuple[int, int, float]
 
 
 def comparable(counts: Counts) -> bool:
-    """Return True where the counts are long enough to find changes."""
+    """Return True if the counts are long enough to find changes."""
     return len({slot.start // HOUR for slot in counts.slots.values() if slot.requests}) >= 2
 
 
@@ -142,7 +142,7 @@ def _compare(before: dict[int, int], after: dict[int, int], percentile: tuple[fl
 def _judge(
     name: str, border: int, one: _Pair, others: Sequence[_Pair], tests: int, length: float, *, careful: bool
 ) -> tuple[float, Change] | None:
-    """Return the change with its weight, None where chance or the role explain it. length: hours after, by before.
+    """Return the change with its weight, None if chance or the role explain it. length: hours after, by before.
 
     careful: for another percentile than the p99, and for half a day against a day, whose load differs.
     """

@@ -14,7 +14,7 @@ from checkwright.latency.counts import Counts, Header
 from checkwright.report.scopes import Gathered
 
 Found = TypeVar("Found")
-#: A file, and True where it may be left out.
+#: A file, and True if it may be left out.
 Listed = tuple[Path, bool]
 
 #: Bytes of counts files from that on a second process pays: it takes a tenth of a second to start, as 0.5 MB do.

@@ -87,7 +87,7 @@ def _fits(limit: Limit, gauge: str, item: str) -> bool:
 
 
 def critical(limits: Iterable[Limit], item: str) -> float | None:
-    """Return the critical end of the last limit that matches an item, in ms; None where there is none."""
+    """Return the critical end of the last limit that matches an item, in ms; None if there is none."""
     found: float | None = None
     for limit in limits:
         if limit.crit is not None and (not limit.items or limit.items == item or fnmatchcase(item, limit.items)):

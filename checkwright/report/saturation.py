@@ -100,7 +100,7 @@ def _peak_load(load: Mapping[int, float], step: int) -> float:
 
 
 def limit_of(series: Series) -> float | None:
-    """Return the upper end of the critical threshold, 100 for a percentage without any; None where there is none."""
+    """Return the upper end of the critical threshold, 100 for a percentage without any; None if there is none."""
     if series.crit in ("", ranges.NEVER):
         return 100.0 if series.unit == "%" else None
     try:

@@ -14,7 +14,7 @@ Relearn = Callable[[Mapping[str, int]], Mapping[str, str]]
 class Group:
     """Counts of one role in one environment.
 
-    server: times of the server. total: times with the client's network, None where nobody counts them. only_total: the
+    server: times of the server. total: times with the client's network, None if nobody counts them. only_total: the
     logs have no times of the server, so `server` has the total ones.
     """
 
@@ -40,7 +40,7 @@ class Gathered:
         return sorted({role for _, role in self._sums})
 
     def add(self, part: Counts) -> None:
-        """Add the counts of one log. Raises DuplicateCounts where a slot of a log comes twice."""
+        """Add the counts of one log. Raises DuplicateCounts if a slot of a log comes twice."""
         header = part.headers[0]
         sums = self._sums.setdefault((header.environment, header.role), {})
         # Hours stay apart from slots of five minutes, which they would make as coarse.

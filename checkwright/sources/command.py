@@ -164,7 +164,7 @@ class _Program:
     def parts(self) -> "Iterator[tuple[bool, bytes]]":
         """Return what the program writes until it has ended, each with True for stderr.
 
-        Raises CannotTell where it takes too long.
+        Raises CannotTell if it takes too long.
         """
         return _printed(self._process, self.name, self.began + self._seconds, self._seconds)
 

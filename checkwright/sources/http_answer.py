@@ -53,7 +53,7 @@ class Reader:
 
     @property
     def is_empty(self) -> bool:
-        """True where nothing was received beyond what was read."""
+        """True if nothing was received beyond what was read."""
         return self._at >= len(self._held)
 
     def line(self) -> bytes:
@@ -74,7 +74,7 @@ class Reader:
         return found
 
     def begins_with(self, start: bytes) -> bool:
-        """Return True where the next bytes are these. Waits for no more than it needs to know."""
+        """Return True if the next bytes are these. Waits for no more than it needs to know."""
         while (rest := self._held[self._at : self._at + len(start)]) == start[: len(rest)]:
             if len(rest) == len(start):
                 return True
@@ -95,7 +95,7 @@ class Reader:
         return found
 
     def held_chunk(self, size: int) -> bytes:
-        """Return the next `size` bytes and pass the end of line after them; b"" where they are not all received."""
+        """Return the next `size` bytes and pass the end of line after them; b"" if they are not all received."""
         end = self._at + size
         if self._held[end : end + 2] != b"\r\n":
             return b""
@@ -142,7 +142,7 @@ class Answer:
 
     @property
     def may_continue(self) -> bool:
-        """True where another request may be sent on the connection: the whole answer was read, and has an end."""
+        """True if another request may be sent on the connection: the whole answer was read, and has an end."""
         framed = self._chunked or self._length is not None
         return self._ended and framed and self._persistent and self._reader.is_empty and self.status >= 200
 
@@ -229,7 +229,7 @@ def _headers(reader: Reader) -> list[tuple[str, str]]:
 
 
 def _length(headers: list[tuple[str, str]]) -> int | None:
-    """Return the length of the body, None where it ends with the connection. Raises BrokenAnswer."""
+    """Return the length of the body, None if it ends with the connection. Raises BrokenAnswer."""
     values = {one.strip() for name, value in headers if name == "content-length" for one in value.split(",")}
     if not values:
         return None

@@ -25,7 +25,7 @@ class BrokenEncoding(ValueError):
 
 
 def is_known(encoding: str) -> bool:
-    """Return True where `decoded` supports every coding of a Content-Encoding header, and there is one."""
+    """Return True if `decoded` supports every coding of a Content-Encoding header, and there is one."""
     codings = _codings(encoding)
     return bool(codings) and all(coding in _DECODERS for coding in codings)
 

@@ -233,7 +233,7 @@ class _Mark:
         return None
 
     def fits(self, file: "IO[bytes]", end: float = float("inf")) -> bool:
-        """Return True where a file is the one of this mark, perhaps longer now, or a copy of it.
+        """Return True if a file is the one of this mark, perhaps longer now, or a copy of it.
 
         Only a file that begins like it is read up to the position, which takes time where it is compressed. Raises
         _TakesTooLong at the moment `end`.
@@ -247,7 +247,7 @@ class _Mark:
 
 
 class _Piece:
-    """Rest of one file. at: position behind the last whole line that was read. done: True where all was read."""
+    """Rest of one file. at: position behind the last whole line that was read. done: True if all was read."""
 
     def __init__(self, file: "IO[bytes]", at: int) -> None:
         self.file = file
@@ -421,7 +421,7 @@ def _not_permitted(path: str) -> str:
 
 
 def _other(path: str) -> "IO[bytes] | None":
-    """Open a rotated file, unpacking where it is compressed; None where it cannot be read."""
+    """Open a rotated file, unpacking where it is compressed; None if it cannot be read."""
     try:
         file = open(path, "rb", buffering=0, opener=_without_waiting)  # noqa: SIM115 - the caller closes it
         if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):

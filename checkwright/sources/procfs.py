@@ -15,7 +15,7 @@ def text(path: str) -> str:
 
 
 def optional_text(path: str) -> str | None:
-    """Return the stripped content, None where the kernel or the container has no such file."""
+    """Return the stripped content, None if the kernel or the container has no such file."""
     try:
         return _read(path).strip()
     except (OSError, ValueError):  # a ValueError for a NUL in the path, whose parts the kernel's files name

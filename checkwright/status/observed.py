@@ -28,7 +28,7 @@ class Remark:
 class Observed:
     """One service, or a host itself if `service` is "".
 
-    service: the description in Nagios, the name of the check in Sensu. environment: "" where the system has none.
+    service: the description in Nagios, the name of the check in Sensu. environment: "" if the system has none.
     confirmed: False until it has failed `attempts` times in a row. Moments are seconds since 1970, 0 for never.
     output: the first line; details: the others; perfdata: the performance data, of Nagios only. All are text of
     plugins, with any characters.

@@ -24,7 +24,7 @@ programs itself again; gearmand hands its jobs to other workers."""
 
 @dataclass(frozen=True, kw_only=True)
 class WorkerOptions:
-    """Parsed options. The status socket is None where the default applies."""
+    """Parsed options. The status socket is None if the default applies."""
 
     socket: str | None = None
     commands: Sequence[str] = ()

@@ -29,7 +29,7 @@ class NotifyLinks:
         self._through = f"{link}/../{NOTIFY}/"
 
     def check(self, names: Iterable[str], *, adopt: bool) -> None:
-        """Raise VersionError where a link cannot be made, or would replace a file that deploy did not make."""
+        """Raise VersionError if a link cannot be made, or would replace a file that deploy did not make."""
         folder = self._folder
         names = tuple(names)
         if folder is None or not names:
@@ -99,7 +99,7 @@ class NotifyLinks:
 
     @staticmethod
     def _refuse_foreign(folder: Path) -> None:
-        """Raise VersionError where root would write into a folder that somebody else can redirect."""
+        """Raise VersionError if root would write into a folder that somebody else can redirect."""
         if os.geteuid() != 0:
             return
         with suppress(FileNotFoundError):

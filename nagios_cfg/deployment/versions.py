@@ -117,7 +117,7 @@ class Versions:
             )
 
     def _refuse_foreign_place(self) -> None:
-        """Raise VersionError where root would write into a folder that somebody else can redirect."""
+        """Raise VersionError if root would write into a folder that somebody else can redirect."""
         if os.geteuid() != 0:
             return
         try:
@@ -151,7 +151,7 @@ class Versions:
 
     @staticmethod
     def _refuse_foreign_version(home: Path) -> None:
-        """Raise VersionError where root would read and write in a version that somebody else can change.
+        """Raise VersionError if root would read and write in a version that somebody else can change.
 
         The folder of all versions may have been given to root after somebody else had deployed.
         """

@@ -104,7 +104,7 @@ def _make_role(project: Path, role: str, owner: str, *, mypy: bool) -> int:
 
 
 def _family_files(name: str, source: str) -> dict[str, str]:
-    """Return the files of a new family. Raises CannotDo where it cannot be made."""
+    """Return the files of a new family. Raises CannotDo if it cannot be made."""
     if not Path(HOME, "tests/checks").is_dir():
         raise CannotDo(
             f"--library makes a family in a checkout of checkwright, and {HOME} is an installation. "

@@ -17,9 +17,9 @@ _OTHERS = ("PYTEST_ADDOPTS", "PYTEST_PLUGINS")
 
 
 def write_goldens(test: Path) -> list[Path] | None:
-    """Run a test module with --update-goldens and return the files it wrote; None where pytest is not installed.
+    """Run a test module with --update-goldens and return the files it wrote; None if pytest is not installed.
 
-    Raises CannotDo where a test fails.
+    Raises CannotDo if a test fails.
     """
     if find_spec("pytest") is None:
         return None

@@ -33,7 +33,7 @@ USUAL: Mapping[str, Value] = {
 class HostState:
     """State of one host: the check, the settings by name, and the team that is notified of it at a level.
 
-    `owner` and `notify` are "" where they follow from the watches on the host.
+    `owner` and `notify` are "" if they follow from the watches on the host.
     """
 
     runs: str | tuple[str, ...]

@@ -39,7 +39,7 @@ class Agents:
         """files: pairs of a pattern of host names and an nrpe.cfg. Raises CannotRead."""
         self._files = [(pattern, _prefixed(path)) for pattern, path in files]
         users = {user[1] for _, path in files if (user := _USER.search(read_text(path)))}
-        #: Account that runs the commands, "" where the files do not name one or disagree.
+        #: Account that runs the commands, "" if the files do not name one or disagree.
         self.account = users.pop() if len(users) == 1 and all(map(_ACCOUNT.fullmatch, users)) else ""
 
     def __bool__(self) -> bool:

@@ -8,7 +8,7 @@ from checkwright.core.shell_words import RequiresShell
 def script(text: str, variables: str) -> tuple[str, list[str]]:
     """Return a script with positional parameters instead of the characters of `variables`, and these in order.
 
-    A value is then an argument, and never text that the shell reads. Raises RequiresShell where quotes around a value
+    A value is then an argument, and never text that the shell reads. Raises RequiresShell if quotes around a value
     cannot be determined.
     """
     used: list[str] = []

@@ -79,7 +79,7 @@ _OF_SENSU = frozenset({("scheduler",), ("metadata", "created_by"), ("name",)})
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """Field of a check with its values before and after, None where it was not set."""
+    """Field of a check with its values before and after, None if it was not set."""
 
     thing: Thing
     generated: str

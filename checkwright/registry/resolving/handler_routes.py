@@ -31,7 +31,7 @@ def hooks_after(role: Role, watch: str) -> tuple[str, ...]:
 
 
 def routes(registry: Registry, environment: Environment) -> plan.Routes | None:
-    """Return the handlers of each level in an environment's Sensu, None where it declares no routes."""
+    """Return the handlers of each level in an environment's Sensu, None if it declares no routes."""
     declared = environment.sensu
     if declared is None:
         return None
@@ -67,7 +67,7 @@ def routes(registry: Registry, environment: Environment) -> plan.Routes | None:
 
 
 def sensu_agents(registry: Registry, environment: Environment, hosts: Iterable[str]) -> plan.SensuAgents | None:
-    """Return the settings of an environment's Sensu agents, None where it declares none.
+    """Return the settings of an environment's Sensu agents, None if it declares none.
 
     Patterns of autoscaled machines become the names of those of `hosts` that match.
     """

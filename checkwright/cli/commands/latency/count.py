@@ -47,7 +47,7 @@ def _with_options(command: Callable[..., Any], *, required: bool) -> Callable[..
 def counted(
     files: tuple[Path, ...], settings: Setup, header: Callable[[str], Header], processes: int | None
 ) -> list[Counted]:
-    """Count logs with progress on a terminal. Raises CannotDo where the lines do not fit the format."""
+    """Count logs with progress on a terminal. Raises CannotDo if the lines do not fit the format."""
     with console.status("reading") as show:
         found = count_logs(
             files,
@@ -62,7 +62,7 @@ def counted(
 
 
 def refuse_unreadable(found: Counted, format_name: str) -> None:
-    """Raise CannotDo where the lines of a log are of another format."""
+    """Raise CannotDo if the lines of a log are of another format."""
     if found.unreadable and 100 * found.unreadable > _WRONG * found.lines:
         example = found.example.decode("utf-8", "backslashreplace")
         raise CannotDo(
