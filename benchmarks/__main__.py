@@ -73,7 +73,7 @@ def main() -> None:
     args = parser.parse_args()
     for name in args.what:
         if name not in (*MEASUREMENTS, "all"):
-            parser.error(f"{name!r} is none of {', '.join(MEASUREMENTS)}, all")
+            parser.error(f"{name!r} is not one of {', '.join(MEASUREMENTS)}, all")
     if args.pairs < 1:
         parser.error("--pairs must be 1 or more")
     with recorded() as tables:

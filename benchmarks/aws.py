@@ -45,7 +45,7 @@ _AWS = {
 class Round:
     """One run of each watch: calls, billed metrics, processor seconds, and median seconds from start to answer.
 
-    median: None where it is not known.
+    median: None if it is not known.
     """
 
     calls: int

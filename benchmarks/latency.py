@@ -74,7 +74,7 @@ def _days(venv: Path, folder: Path, truth: Truth, *, with_peers: bool) -> str:
 
 
 def count_next_to_goaccess(venv: Path, rate: float) -> tuple[Cost, Cost | None]:
-    """Return the cost of counting a day in nginx's format, and GoAccess's for it, None where it is not installed."""
+    """Return the cost of counting a day in nginx's format, and GoAccess's for it, None if it is not installed."""
     with tempfile.TemporaryDirectory(prefix="checkwright-latency-") as name:
         folder = Path(name)
         write(folder, Traffic(seed=3, rate=rate), ("nginx",))

@@ -86,7 +86,7 @@ def packs(venv: Path, pairs: int, only: tuple[str, ...] = ()) -> str:
 
 @contextmanager
 def _sample(found: Found) -> Iterator[Sample | None]:
-    """Yield the sample of a check with its server, None where a component is missing here."""
+    """Yield the sample of a check with its server, None if a component is missing here."""
     with tempfile.TemporaryDirectory(prefix="checkwright-packs-") as folder:
         context = sample_of(found, Path(folder))
         try:

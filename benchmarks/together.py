@@ -49,7 +49,7 @@ def together(venv: Path, pairs: int) -> str:
 
 @dataclass(frozen=True)
 class Endpoints:
-    """200 pages of one server: the command lines of our watches, and those of C check_http, () where it is missing."""
+    """200 pages of one server: the command lines of our watches, and those of C check_http, () if it is missing."""
 
     watches: Sequence[Sequence[str]]
     plugin: Sequence[Sequence[str]]

@@ -11,7 +11,7 @@ from nagios_cfg.quote import NAGIOS_LINE_LIMIT, Unquotable
 def part_arguments(parts: Sequence[Part]) -> str:
     """Return the end of a command line: a --part for each part, with the state of each of its services.
 
-    Nagios expands the macros of other services at the moment of the check. Raises Unquotable for too many services.
+    Nagios expands the macros of other services at the time of the check. Raises Unquotable for too many services.
     """
     states = (" ".join(_member(*member) for member in part.members) for part in parts)
     text = "".join(f" --part '{_literal(part)} {of_part}'" for part, of_part in zip(parts, states, strict=True))

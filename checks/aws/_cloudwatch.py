@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 #: Most queries in one request.
 _MOST = 500
-#: Pages of one answer. An endpoint that always names a next page is none of AWS.
+#: Pages of one answer. An endpoint that always names a next page is not from AWS.
 _MOST_PAGES = 50
 #: Seconds that a run must have left to wait for other queries.
 _ENOUGH = 5.0

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from checks.aws.source import Aws, Where
 
 ROOT = "<root_account>"
-#: Codes of AWS where there is no report yet.
+#: Codes of AWS for a report that does not exist yet.
 _NO_REPORT = (
     "ReportNotPresent",
     "ReportExpired",
@@ -26,7 +26,7 @@ _ABOUT = "the credential report"
 
 
 def credential_report(aws: "Aws", where: "Where") -> "list[dict[str, str]]":
-    """Return the lines of the report by column, and have it made where there is none.
+    """Return the lines of the report by column, and have it made if needed.
 
     AWS keeps a report for four hours. Raises CannotTell if it is not ready within the run's time.
     """

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 def selected(name: str, patterns: "Iterable[str]", exclude: "Iterable[str]" = ()) -> bool:
-    """Return True for a name that a shell pattern matches, or where there are none, and that none of `exclude` does."""
+    """Return True for a name that a shell pattern matches, or if there are none, and that none of `exclude` does."""
     from fnmatch import fnmatchcase
 
     chosen = list(patterns)

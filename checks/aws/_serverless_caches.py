@@ -72,7 +72,7 @@ class ServerlessCache:
         return self._newest("CurrConnections", found)
 
     def count(self, metric: str, found: "Found") -> float | None:
-        """Return the count of a period: 0 where CloudWatch leaves it out, None if it has no data about the cache."""
+        """Return the count of a period: 0 if CloudWatch leaves it out, None if it has no data about the cache."""
         value = self._newest(metric, found)
         return 0 if value is None and self.stored(found) is not None else value
 

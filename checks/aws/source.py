@@ -32,7 +32,7 @@ _FIRST_PAUSE, _LONGEST_PAUSE = 0.2, 3.0
 _LAST_CHANCE = 0.5
 #: Seconds that the first query to CloudWatch waits for others, where runs share a source.
 _WINDOW = 1.0
-#: Errors of botocore's parsers for an answer that is none of AWS.
+#: Errors of botocore's parsers for an answer that is not from AWS.
 _UNREADABLE = (ValueError, TypeError, AttributeError, LookupError, ArithmeticError, RecursionError)
 
 

@@ -21,7 +21,7 @@ _FIELDS_OF_TRACKING = 14
 class ClockState:
     """State of a clock, as one observer sees it.
 
-    synchronised: false for one that nothing has set. offset: seconds that the clock of this machine differs, None where
+    synchronised: false for one that nothing has set. offset: seconds that the clock of this machine differs, None if
     the observer does not know it. error: the most that it may be wrong, in seconds. stratum: steps to a reference.
     drift: correction of its speed, in millionths.
     """

@@ -50,8 +50,8 @@ class Dns(Source):
         within: most seconds for all servers, None for the time that the run has left.
 
         With the type PTR, `name` may be an address. family: address family of the servers to query. A server that
-        cannot be reached is passed over as a silent one. A name without a record of that type has an empty answer.
-        Raises Down for NXDOMAIN, SERVFAIL, a refusal and silence; CannotTell where there is no server to query.
+        cannot be reached is skipped as a silent one. A name without a record of that type has an empty answer.
+        Raises Down for NXDOMAIN, SERVFAIL, a refusal and silence; CannotTell if there is no server to query.
         """
         import dns.exception
         import dns.message

@@ -22,7 +22,7 @@ class Containers(HttpService):
 
     Containers that are unhealthy, restarting, dead or exited with an error are CRITICAL. So are a container that the
     OOM killer stopped, and one of `--expect` that does not exist. A one-shot container that exited with 0 is OK. A
-    container in a restart loop may be up at the moment of the check: its restarts in the last 10 minutes reveal it. To
+    container in a restart loop may be up at the time of the check: its restarts in the last 10 minutes reveal it. To
     keep requests few on machines with hundreds of containers, the check reads the restart count of each container once,
     50 in a run, and again only for containers that are new or not healthy.
 
@@ -96,7 +96,7 @@ class Containers(HttpService):
         counts[container.identity] = document.number("RestartCount", missing=0) or 0
         killed = document.at("State.OOMKilled")
         if killed is True and container.word not in ("running", "healthy", "starting"):
-            return "killed for want of memory", container.detail
+            return "killed by the OOM killer", container.detail
         return container.word, container.detail
 
     def _get(self, path: str) -> "Document":

@@ -17,7 +17,7 @@ class Machine(Source):
         self._root = root
 
     def addresses(self) -> frozenset[str]:
-        """Return all addresses, in the form of `normalized`. Raises CannotTell."""
+        """Return all addresses, in the format of `normalized`. Raises CannotTell."""
         doing("the addresses of this machine")
         found = frozenset(parse_ipv4(self._read("/proc/net/fib_trie")))
         try:

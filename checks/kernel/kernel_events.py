@@ -8,7 +8,7 @@ _WINDOW = 600.0
 
 
 class KernelEvents(Check):
-    """Events of the last 10 minutes that the kernel counts and applications seldom report.
+    """Events of the last 10 minutes that the kernel counts and applications rarely report.
 
     A process that the OOM killer stopped is CRITICAL, in a container too: it is often restarted before anybody looks.
     An uncorrected memory error is CRITICAL. Corrected errors are counted on machines whose memory controller has an

@@ -18,7 +18,7 @@ class MailQueue:
     """Messages of a mail server.
 
     counts: number of messages by queue, such as deferred. oldest: seconds since the arrival of the oldest message that
-    is not on hold, 0 where there is none.
+    is not on hold, 0 if there is none.
     """
 
     __slots__ = ("counts", "oldest")

@@ -20,7 +20,7 @@ class MemcachedState:
         self.seconds = seconds
 
     def number(self, name: str) -> float:
-        """Return a value as a number, 0 where this version does not have it. Raises CannotTell for a word."""
+        """Return a value as a number, 0 if this version does not have it. Raises CannotTell for a word."""
         text = self.values.get(name, "0")
         try:
             return float(text)

@@ -109,7 +109,7 @@ class MysqlReplication:
 class MysqlServers(Source):
     """Sessions with MySQL and MariaDB servers, a new one for each request.
 
-    Every method raises Down where no server answers or it has too many connections, CannotTell where the account is
+    Every method raises Down if no server answers or it has too many connections, CannotTell if the account is
     rejected or lacks a privilege, BadUsage.
     """
 

@@ -76,7 +76,7 @@ class PhpFpmPools(Source):
     def status(self, address: str, path: str = "/fpm-status") -> PoolStatus:
         """Return the status of a pool. address: the path of a Unix socket, or `HOST[:PORT]`. path: pm.status_path.
 
-        Raises Down if no PHP-FPM answers, CannotTell where this user may not connect, or the path is no status page.
+        Raises Down if no PHP-FPM answers, CannotTell if this user may not connect, or the path is no status page.
         """
         began = time.perf_counter()
         with Stream.dial(address, PORT, name="php-fpm", limit=_LIMIT) as stream:

@@ -159,7 +159,7 @@ class ServerState:
 class Receiver:
     """Replay of a standby. status: of its receiver, such as streaming; "" if it has none.
 
-    lag: seconds since the last transaction that was replayed, 0 where all that was received is replayed. waiting: bytes
+    lag: seconds since the last transaction that was replayed, 0 if all that was received is replayed. waiting: bytes
     received and not replayed. silent: seconds without a message of the primary. None: not known.
     """
 

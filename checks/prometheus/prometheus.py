@@ -155,7 +155,7 @@ class Prometheus(HttpService):
         return found
 
     def _require(self, query: "Query", metrics: "_Samples", target: str) -> None:
-        """Raise CannotTell for a metric or label that is not there: a misspelt one would be 0 for ever."""
+        """Raise CannotTell for a metric or label that is not there: a misspelt one would be 0 forever."""
         for name, labels in query.needs:
             number = metrics.count(name)
             if number > _MOST_SERIES:

@@ -8,7 +8,7 @@ from checkwright.sources.statefile import StateFile
 class SystemdUnit(Check):
     """State of units, and their restarts by systemd in the last 10 minutes.
 
-    A service in a crash loop may be active at the moment of each run: its restarts reveal it. A service that waits for
+    A service in a crash loop may be active at the time of each run: its restarts reveal it. A service that waits for
     its restart is WARNING, and CRITICAL if the next run finds it waiting again. A unit that does not exist is UNKNOWN,
     one that does not run is CRITICAL, one that has been starting or stopping for too long is WARNING, and so is a timer
     that never elapses again. A oneshot unit that succeeded, or has not run since boot, is OK; `heartbeat` checks that a

@@ -90,7 +90,7 @@ class Tcp(Source):
         return Conversation(time.perf_counter() - began, answer)
 
     def refuses(self, host: str, port: int, *, family: "Family" = "") -> tuple[bool, float]:
-        """Return True if the port refuses connections, False where it accepts them, and the seconds that it took.
+        """Return True if the port refuses connections, False if it accepts them, and the seconds that it took.
 
         Raises Down if it does neither, such as a port behind a firewall that drops packets.
         """

@@ -59,7 +59,7 @@ class Tls(Source):
         """Return the certificates of a server, and what is wrong with them for `name` (by default the host).
 
         A server that requires a client certificate has sent its own before. Raises Down if there is no server or no
-        TLS, CannotTell where the connection cannot be tried.
+        TLS, CannotTell if the connection cannot be tried.
         """
         from checkwright.net.tls_context import describe_rejection
         from checkwright.sources import Deadline
@@ -88,7 +88,7 @@ class Tls(Source):
         """Return the path itself, or the files of a folder that hold certificates, sorted.
 
         The names of these files end in .pem, .crt, .cer, .cert or .der. Keys, parameters and requests among them are
-        passed over. Raises CannotTell.
+        skipped. Raises CannotTell.
         """
         doing(path)
         try:

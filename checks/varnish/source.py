@@ -18,7 +18,7 @@ class VarnishState:
         self.counters = dict(counters)
 
     def number(self, name: str) -> float:
-        """Return a counter, 0 where this version does not have it."""
+        """Return a counter, 0 if this version does not have it."""
         return self.counters.get(name, 0)
 
     def probes(self) -> "dict[str, tuple[int, float]]":

@@ -135,7 +135,7 @@ class _Run:
             yield Alert(self._host, entry.name, begin, max(begin, last), worst, label, lasting=True)
 
     def _following(self, now: float, *, soft: bool) -> float:
-        """Return the moment of the next run. It is that of a recorded value near it, which a real run made."""
+        """Return the time of the next run. It is that of a recorded value near it, which a real run made."""
         distance = self._entry.retry if soft else self._entry.interval
         due = now + distance
         at = bisect_right(self._moments, due)

@@ -142,7 +142,7 @@ class PerfdataService:
             self._dispatcher.take_from(key, position, results)
             wrong += bad
         if wrong:
-            self._log(f"{path.name}: {wrong} lines are not whole, or not in the form of main.cfg, and are left out")
+            self._log(f"{path.name}: {wrong} lines are not whole, or not in the format of main.cfg, and are left out")
         path.unlink()
         self._dispatcher.forget(key)
         self._problems.pop(path.name, None)

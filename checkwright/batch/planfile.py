@@ -59,7 +59,7 @@ class PlanFile:
             raise BadUsage(f"others may write the plan {self.path}, which defines commands: chmod go-w {self.path}")
 
     def _real_path(self) -> str:
-        """Return the real path. Raises BadUsage where others can change if the path leads, by a folder or a link."""
+        """Return the real path. Raises BadUsage if others can change where the path leads, by a folder or a link."""
         try:
             return resolve_trusted(self.path, (0, os.geteuid()))
         except Untrusted as error:

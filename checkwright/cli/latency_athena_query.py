@@ -75,7 +75,7 @@ SELECT at_minute, endpoint, answer, server_ms, total_ms, count(*) AS requests
 FROM timed
 GROUP BY at_minute, endpoint, answer, server_ms, total_ms
 """
-#: Milliseconds from the creation of a request to the moment of its line. The parts of a millisecond are computed by
+#: Milliseconds from the creation of a request to the time of its line. The parts of a millisecond are computed by
 #: hand, since Trino's date_diff has no microseconds.
 _REACHED = (
     "CAST(round(date_diff('millisecond', {created}, {moment})"

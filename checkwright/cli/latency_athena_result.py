@@ -75,7 +75,7 @@ def _take(row: list[str], found: Counted, routes: Collection[str]) -> int:
     if endpoint != NO_ROUTE and endpoint not in routes:
         raise ValueError(f"the routes file does not declare {endpoint!r}: give the one that the query was made with")
     if answer not in CLASSES:
-        raise ValueError(f"{answer!r} is none of {', '.join(CLASSES)}")
+        raise ValueError(f"{answer!r} is not one of {', '.join(CLASSES)}")
     slot.cell(endpoint, answer).add(_cell(server, requests))
     busy = _whole(server) if server else 0
     slot.minutes.setdefault(moment % STEP // 60, Minute()).add(Minute(requests, busy * requests, busy))

@@ -27,7 +27,7 @@ class Moments:
         return int(self._clock())
 
     def start(self, text: str) -> int:
-        """Return the moment of `22:00`, the next one, of `2026-12-01 22:00`, or of `30m`, which is from now on."""
+        """Return the time of `22:00`, the next one, of `2026-12-01 22:00`, or of `30m`, which is from now on."""
         if not text:
             return self.now()
         found = self._moment(text, self.now())

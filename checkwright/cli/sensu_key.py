@@ -25,7 +25,7 @@ def sensu_key(file: str | None) -> str:
 
 
 def _is_named_pipe(file: str) -> bool:
-    """Return whether opening may block for ever. A pipe of the shell, `<(pass show sensu)`, has its writer already."""
+    """Return whether opening may block forever. A pipe of the shell, `<(pass show sensu)`, has its writer already."""
     try:
         return stat.S_ISFIFO(os.stat(file).st_mode) and not file.startswith(("/dev/", "/proc/"))
     except OSError:

@@ -138,7 +138,7 @@ def _table(
 
     def output(flag: str, text: str) -> None:
         if text not in OUTPUTS:
-            raise BadUsage(f"{flag}: {text!r} is none of {', '.join(OUTPUTS)}")
+            raise BadUsage(f"{flag}: {text!r} is not one of {', '.join(OUTPUTS)}")
         args.output = text
         args.shapes_output = True
 
@@ -247,7 +247,7 @@ def _timeout(flag: str, text: str) -> tuple[float, str]:
     if state in ("0", "1", "2", "3"):
         return value, STATES[int(state)]
     if state.upper() not in STATES:
-        raise BadUsage(f"{flag}: the state {state!r} is none of {', '.join(STATES)} or 0 to 3")
+        raise BadUsage(f"{flag}: the state {state!r} is not one of {', '.join(STATES)} or 0 to 3")
     return value, state.upper()
 
 

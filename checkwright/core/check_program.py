@@ -76,7 +76,7 @@ def _cleaned(error: BaseException) -> str:
 
 
 def not_found(name: str, error: Exception) -> tuple[str, int]:
-    """Return output and exit code where there is no such check, or none that can be loaded."""
+    """Return output and exit code if there is no such check, or none that can be loaded."""
     from checkwright.core.text import clean
 
     return f"{clean(name).upper()} UNKNOWN: {clean(error)}", _UNKNOWN

@@ -210,7 +210,7 @@ class Gauge:
         if unit not in UNITS:
             raise DeclarationError(f"gauge({label!r}): {unit!r} is no unit; use one of {', '.join(map(repr, UNITS))}")
         if missing not in MISSING:
-            raise DeclarationError(f"gauge({label!r}): missing={missing!r} is none of {', '.join(MISSING)}")
+            raise DeclarationError(f"gauge({label!r}): missing={missing!r} is not one of {', '.join(MISSING)}")
         try:
             self.default = _thresholds(warn, crit, unit)
         except ranges.BadRange as error:

@@ -263,7 +263,7 @@ class Option:
                 raise ValueError(f"{text!r} is not a number")
             return value
         if self.kind == "choice" and text not in self.choices:
-            raise ValueError(f"{text!r} is none of {', '.join(self.choices)}")
+            raise ValueError(f"{text!r} is not one of {', '.join(self.choices)}")
         if self.kind == "Path":
             from pathlib import Path
 

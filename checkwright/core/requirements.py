@@ -20,7 +20,7 @@ _FAMILIES = os.path.join(os.path.dirname(os.path.dirname(os.path.dirname(os.path
 
 
 def required_modules(folder: str) -> tuple[str, ...]:
-    """Return REQUIRES of the source.py in this folder, empty where there is none."""
+    """Return REQUIRES of the source.py in this folder, empty if there is none."""
     import ast
 
     try:

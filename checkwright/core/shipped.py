@@ -19,7 +19,7 @@ def find_shipped(pattern: str, name: str) -> str:
     """Return the path on this machine of the file with a name.
 
     A name with a slash is a path. Others are looked up in the project of the run, then in FOLDER. Raises BadUsage with
-    both places where there is no such file.
+    both places if there is no such file.
     """
     if "/" in name:
         return name

@@ -83,9 +83,9 @@ class Verdict:
         if len(set(words)) != len(words):
             raise DeclarationError(f"verdict({label!r}): a word has two meanings")
         if self.other not in ("critical", "unknown"):
-            raise DeclarationError(f"verdict({label!r}): other={other!r} is none of critical, unknown")
+            raise DeclarationError(f"verdict({label!r}): other={other!r} is not one of critical, unknown")
         if missing not in ("unknown", "ok"):
-            raise DeclarationError(f"verdict({label!r}): missing={missing!r} is none of unknown, ok")
+            raise DeclarationError(f"verdict({label!r}): missing={missing!r} is not one of unknown, ok")
 
     def __set_name__(self, owner: type, name: str) -> None:
         self.name = name

@@ -16,7 +16,7 @@ from checkwright.history.series import Point, Series, resolution_of
 #: CloudWatch keeps values of a minute for 15 days, of five minutes for 63 days, and those of an hour for 15 months.
 _FINEST, _FINE, _COARSE = 60, 300, 3_600
 _KEPT = {_FINEST: 14.5 * 86_400, _FINE: 62 * 86_400}
-#: Pages of one answer: an endpoint that always names a next page is none of AWS.
+#: Pages of one answer: an endpoint that always names a next page is not from AWS.
 _MOST_PAGES = 100
 _WATCHED_FORM = "HOST/WATCH/GAUGE=NAMESPACE:METRIC:DIMENSION=VALUE[,..]"
 _FORM = "NAME=NAMESPACE:METRIC:DIMENSION=VALUE[,..][:LIMIT]"

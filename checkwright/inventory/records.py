@@ -56,7 +56,7 @@ class Answer:
 
     @property
     def as_of(self) -> datetime:
-        """The time of the newest facts, without those of the future; that of the question where there are none."""
+        """The time of the newest facts, without those of the future; that of the question if there are none."""
         limit = self.queried + CLOCK_LEAD
         return max((record.changed for record in self.records if record.changed <= limit), default=self.queried)
 

@@ -1,7 +1,7 @@
 """Access logs of AWS Application Load Balancers, as S3 holds them (gzip).
 
 The server's time is request_processing_time + target_processing_time; sending the answer to the client is not logged.
-The moment is that of the answer. Fields that Amazon adds at the end are passed over.
+The moment is that of the answer. Fields that Amazon adds at the end are skipped.
 """
 
 from checkwright.latency.log_format import ISO_SECOND, QUOTED, STATUS, WORD, Field, LogFormat, compiled, kind_of

@@ -240,7 +240,7 @@ def _read_header(found: "dict[str, Any]") -> tuple[Header, list[str]]:
     if step not in (STEP, HOUR):
         raise ValueError(f"step {step!r} is neither {STEP} nor {HOUR}")
     if measure not in MEASURES:
-        raise ValueError(f"measure {measure!r} is none of {', '.join(MEASURES)}")
+        raise ValueError(f"measure {measure!r} is not one of {', '.join(MEASURES)}")
     if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
         raise ValueError("endpoints are not a list of names")
     header = Header(
@@ -288,7 +288,7 @@ def _read_row(found: "Any", counts: Counts, header: Header, names: list[str], na
             slot.minutes[number] = Minute(*map(_whole, minute))
     for endpoint, kind, untimed, flat in cells:
         if kind not in CLASSES:
-            raise ValueError(f"{kind!r} is none of {', '.join(CLASSES)}")
+            raise ValueError(f"{kind!r} is not one of {', '.join(CLASSES)}")
         slot.cell(names[_whole(endpoint)], kind).add(Cell(quantiles.decode(flat), _whole(untimed)))
 
 

@@ -26,7 +26,7 @@ _QUICK_QUOTED = rb'[^"]*+'
 #: One word of a line.
 WORD = rb"[^ \n]*+"
 STATUS = rb"[\d-]++"
-#: One number, `-` where there is none.
+#: One number, `-` if there is none.
 NUMBER = rb"[-.\d]*+"
 #: Numbers of each server that was tried, as nginx lists them: `0.000, 0.022 : -`.
 NUMBERS = rb"[-.\d]*+(?:(?:,| :) [-.\d]++)*"

@@ -1,7 +1,7 @@
 """Moments in access logs, as seconds since the epoch.
 
 A log is read in blocks with thousands of lines of the same minute, so a clock parses each text once. It gets the text
-without its seconds where the moment of a request's end is logged, and with them where that of its start is.
+without its seconds where the end of a request is logged, and with them where its start is.
 """
 
 import time

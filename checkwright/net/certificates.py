@@ -17,7 +17,7 @@ _DER_START = b"\x30"
 class Certificate:
     """Facts about one certificate that matter to a monitor.
 
-    subject, issuer: the common name, or the whole name where there is none. names: the hosts and addresses that it is
+    subject, issuer: the common name, or the whole name if there is none. names: the hosts and addresses that it is
     valid for. starts, ends: seconds since 1970. self_signed: issuer and subject are the same.
     """
 

@@ -1,7 +1,7 @@
 """Sockets that keep the run's deadline, however slowly the other side sends.
 
 A socket's own timeout starts again with each byte, so a server that sends one byte a
-second would hold a check for ever. These sockets count down to one moment.
+second would hold a check forever. These sockets count down to one moment.
 """
 
 import socket

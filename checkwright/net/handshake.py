@@ -36,7 +36,7 @@ class Chain:
 class RejectedCertificate(Exception):
     """Certificate that is not trusted.
 
-    error: the reason. built: the chain up to a root of this machine, empty where there is none.
+    error: the reason. built: the chain up to a root of this machine, empty if there is none.
     """
 
     def __init__(self, error: "ssl.SSLCertVerificationError", built: "tuple[Certificate, ...]") -> None:

@@ -57,7 +57,7 @@ def json_request(url: str, value: Any, *, secrets: tuple[str, ...] = (), ca: str
 
 
 def post(request: Request, who: str, patience: float = PATIENCE) -> Answer | Outcome:
-    """Return the answer, or the outcome where there is none. who: the service in sentences.
+    """Return the answer, or the outcome if there is none. who: the service in sentences.
 
     A redirect is not followed: it would carry the key to another server.
     """

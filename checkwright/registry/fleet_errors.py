@@ -1,7 +1,7 @@
 """Search for all errors in a fleet module whose import failed.
 
 An import stops at the first error. Fleet modules only declare, so each declaration can be evaluated by itself: one
-that fails is reported, and those that need its name are passed over.
+that fails is reported, and those that need its name are skipped.
 """
 
 from __future__ import annotations

@@ -105,7 +105,7 @@ def _weekdays(days: str, text: str) -> frozenset[int]:
 
 
 def _moment(local: datetime, zone: tzinfo | None) -> int:
-    """Return the moment of a local time, or of the next one that exists."""
+    """Return the instant of a local time, or of the next one that exists."""
     while True:
         moment = int(local.replace(tzinfo=zone).timestamp())
         if datetime.fromtimestamp(moment, zone).replace(tzinfo=None, fold=0) == local:

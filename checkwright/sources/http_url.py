@@ -116,7 +116,7 @@ def _until(text: str, ends: str) -> tuple[str, str]:
 
 
 def _host_and_port(authority: str) -> tuple[str, int]:
-    """Return the host, and the port or 0 where none is named."""
+    """Return the host, and the port or 0 if none is named."""
     if authority[:1] == "[":
         address, bracket, rest = authority[1:].partition("]")
         if not bracket or rest[:1] not in ("", ":"):

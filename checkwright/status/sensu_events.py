@@ -79,7 +79,7 @@ def _state(status: int, *, is_host: bool) -> State:
 
 
 def _since(check: Mapping[str, Any], status: int) -> float:
-    """Return the moment of the first result of the present state in the history, which has 21 results at most."""
+    """Return the time of the first result of the present state in the history, which has 21 results at most."""
     since = moment_of(check.get("executed"))
     for one in reversed(check.get("history") or ()):
         if min(int(one["status"]), _UNKNOWN) != min(status, _UNKNOWN):

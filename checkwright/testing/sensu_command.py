@@ -58,7 +58,7 @@ def execute(command: str, *, environment: Mapping[str, str], stdin: bytes, timeo
 
 
 def _rest(process: subprocess.Popen[bytes]) -> bytes:
-    """Return the output before the kill. A daemon that left the process group may hold the pipe open for ever."""
+    """Return the output before the kill. A daemon that left the process group may hold the pipe open forever."""
     try:
         return process.communicate(timeout=1)[0]
     except subprocess.TimeoutExpired as late:

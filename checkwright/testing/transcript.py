@@ -65,7 +65,7 @@ def is_transcript(text: str) -> bool:
 
 
 def read(file: Path) -> dict[str, str]:
-    """Return the sections of a file, none where there is no file. Raises ValueError with the file's path."""
+    """Return the sections of a file, none if there is no file. Raises ValueError with the file's path."""
     if not file.exists():
         return {}
     try:

@@ -23,7 +23,7 @@ class Frontend(Protocol):
     name: str
 
     def open(self, executor: JobExecutor) -> None:
-        """Start to take jobs. A peer that is away is tried again for ever, with one line in the log."""
+        """Start to take jobs. A peer that is away is tried again forever, with one line in the log."""
 
     async def drain(self) -> None:
         """Take no new jobs, notify the peer if it can be notified, and return when all jobs are answered."""

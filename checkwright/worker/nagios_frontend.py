@@ -117,7 +117,7 @@ class NagiosFrontend:
                 self.log.solved(kind)
 
     async def _watch(self) -> None:
-        """Keep all connections open, for ever. Nagios makes a new socket when it reloads."""
+        """Keep all connections open, forever. Nagios makes a new socket when it reloads."""
         pause = _SOON
         while True:
             self._lost.clear()

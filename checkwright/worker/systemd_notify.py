@@ -25,7 +25,7 @@ def notify(state: str) -> None:
 
 
 async def keep_alive() -> None:
-    """Send keepalives from the running loop, for ever, if the unit has WatchdogSec=.
+    """Send keepalives from the running loop, forever, if the unit has WatchdogSec=.
 
     A blocked loop sends none, so that systemd restarts the worker: Nagios would wait for it and run no check.
     """

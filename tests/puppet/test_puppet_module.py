@@ -142,7 +142,7 @@ def test_metadata_is_complete() -> None:
 
 
 def publish(repository: Path) -> None:
-    """Write the index of a flat apt repository, with an empty package checkwright where there is none."""
+    """Write the index of a flat apt repository, with an empty package checkwright if there is none."""
     control = DebControl("checkwright", "0.1.0-1", "stands in for the checks")
     (repository / "checkwright_0.1.0-1_all.deb").write_bytes(deb_archive(control, {"/opt/checkwright/bin/x": b""}, 0))
     index = ""

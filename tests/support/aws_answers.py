@@ -111,7 +111,7 @@ def _scope(authorization: str) -> tuple[str, str]:
 def _operation(
     request: BaseHTTPRequestHandler, body: bytes, service: str, signing: str
 ) -> tuple[ServiceModel, str] | None:
-    """Return the service and the operation of a request, None where it is none of this service."""
+    """Return the service and the operation of a request, None if it is not one of this service."""
     model = _model(service)
     if model.signing_name != signing:
         return None

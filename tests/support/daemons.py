@@ -104,7 +104,7 @@ class Daemon:
 
 
 def _runs(group: int) -> bool:
-    """Return True where a process of a group, or a thread of one that ends, still runs and may hold sockets."""
+    """Return True if a process of a group, or a thread of one that ends, still runs and may hold sockets."""
     for file in Path("/proc").glob("[0-9]*/stat"):
         with suppress(OSError, IndexError):
             fields = file.read_text().rpartition(") ")[2].split()
@@ -124,7 +124,7 @@ def wait_until(
 
 
 def accepts(address: str) -> bool:
-    """Return True where something accepts connections at `HOST:PORT` or at the path of a Unix socket."""
+    """Return True if something accepts connections at `HOST:PORT` or at the path of a Unix socket."""
     with suppress(OSError):
         if address.startswith("/"):
             with socket.socket(socket.AF_UNIX) as client:

@@ -28,7 +28,7 @@ def with_account_watches(role: Role, environment: Environment) -> Role:
 
 
 def account_of(watch: AnyWatch, values: dict[str, Any], environment: Environment) -> str:
-    """Return the name of a watch's account; "" if it is none of AWS, or has its own credentials.
+    """Return the name of a watch's account; "" if it is not from AWS, or has its own credentials.
 
     values: its settings. On a machine it has that machine's credentials.
     """

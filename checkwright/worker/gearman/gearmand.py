@@ -1,4 +1,4 @@
-"""Connection to one gearmand: kept for ever, requests jobs, sends results, and notices a dead peer within seconds.
+"""Connection to one gearmand: kept forever, requests jobs, sends results, and notices a dead peer within seconds.
 
 Everything goes over one connection. gearmand lets a connection hold several jobs and submit new ones, and reads it in
 order, so that a result is on its queue before its job is complete.
@@ -78,7 +78,7 @@ class Gearmand(asyncio.Protocol):
         self._waiting: deque[Submission] = deque()
 
     def open(self) -> None:
-        """Connect, and reconnect for ever."""
+        """Connect, and reconnect forever."""
         self._keeping = asyncio.get_running_loop().create_task(self._keep())
 
     def leave(self) -> None:

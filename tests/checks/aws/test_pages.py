@@ -57,7 +57,7 @@ def test_more_pages_than_asked_for_are_no_answer() -> None:
 
 
 SENSELESS: dict[str, dict[str, Any]] = {
-    "the same page for ever": {"DBInstances": [], "Marker": "m"},
+    "the same page forever": {"DBInstances": [], "Marker": "m"},
     "more without a token": {"IsTruncated": True},
 }
 

@@ -68,7 +68,7 @@ def test_dns(command_line: str, state: str, golden: Golden) -> None:
 BAD = {
     "nothing": ("", "dns needs -H/--host"),
     "no name": ("-H ''", "--host: give a name"),
-    "no type": ("-H a --type ANY", "'ANY' is none of A, AAAA, CNAME, MX, TXT, NS, SRV, PTR, SOA, CAA"),
+    "no type": ("-H a --type ANY", "'ANY' is not one of A, AAAA, CNAME, MX, TXT, NS, SRV, PTR, SOA, CAA"),
     "an empty record": ("-H a -a ''", "--expect: give a record"),
     "no address": ("-H a -a 10.0.0.x", "--expect: '10.0.0.x' is not a record of the type A"),
     "half a record": ("-H a --type MX -a mail.test", "--expect: 'mail.test' is not a record of the type MX"),

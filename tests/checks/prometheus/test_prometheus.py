@@ -170,7 +170,7 @@ DOCUMENTED = {
 
 @pytest.mark.parametrize(("metrics", "state", "shown"), DOCUMENTED.values(), ids=DOCUMENTED)
 def test_commands_of_the_page_work(metrics: str, state: str, shown: str) -> None:
-    """The metrics are in the form of the exporters' documentation. The command lines are those of the docstring."""
+    """The metrics are in the format of the exporters' documentation. The command lines are those of the docstring."""
     commands = (Prometheus.__doc__ or "").replace("\\\n", "").split("\n")
     name = "jvm_gc" if metrics is JVM else "kafka_consumergroup_lag"
     (command,) = (line for line in commands if "check prometheus" in line and name in line)

@@ -1,4 +1,4 @@
-"""Check raid against a fake, and against synthetic files in the form of the kernel's md driver."""
+"""Check raid against a fake, and against synthetic files in the format of the kernel's md driver."""
 
 from pathlib import Path
 

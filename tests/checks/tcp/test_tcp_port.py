@@ -67,7 +67,7 @@ BAD = {
     "a backslash at the end": ("-H a -p 1 -s 'a\\'", "has a backslash without a meaning"),
     "refused and a text": ("-H a -p 1 --refused -e x", "--expect needs a connection"),
     "refused and TLS": ("-H a -p 1 --refused -S", "--tls needs a connection"),
-    "an unknown protocol": ("-H a -p 1 --starttls gopher", "'gopher' is none of smtp, imap, pop3"),
+    "an unknown protocol": ("-H a -p 1 --starttls gopher", "'gopher' is not one of smtp, imap, pop3"),
     "an unknown escape": (r"-H a -p 1 -s 'a\x'", "has a backslash without a meaning"),
 }
 

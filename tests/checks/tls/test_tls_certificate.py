@@ -90,7 +90,7 @@ BAD = {
     "a protocol for a file": ("-f a --starttls smtp", "--starttls is for a server"),
     "an unknown protocol": (
         "-H a --starttls gopher",
-        "'gopher' is none of smtp, imap, pop3, ftp, ldap, xmpp, sieve, postgres, mysql",
+        "'gopher' is not one of smtp, imap, pop3, ftp, ldap, xmpp, sieve, postgres, mysql",
     ),
     "two families": ("-H a -4 -6", "--ipv4 and --ipv6 exclude each other"),
     "a key alone": ("-H a --client-key b", "--client-key needs --client-cert"),

@@ -17,7 +17,7 @@ from tests.support.carbon import CarbonServer, carbon
 from tests.support.ports import closed_port
 
 LASTING = Context(False, print)
-#: The moment of results: one of the archive's minutes, which may not be in the future.
+#: The time of results: one of the archive's minutes, which may not be in the future.
 MINUTE = int(time.time()) // 60 * 60
 
 

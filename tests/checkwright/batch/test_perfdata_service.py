@@ -176,7 +176,7 @@ def test_line_that_is_not_whole_is_left_out_and_counted(text: str, folder: Folde
     folder.add(1, line() + text)
     assert folder.service.turn()
     assert folder.kept() == ["web-1 disk 2 100 |a=1"]
-    assert "not whole, or not in the form of main.cfg, and are left out" in folder.logged[0]
+    assert "not whole, or not in the format of main.cfg, and are left out" in folder.logged[0]
     assert list(folder.path.iterdir()) == []
 
 

@@ -210,7 +210,7 @@ DAMAGED = {
     "fewer columns": (f"{HEAD}\n1,2\n", "result.csv, line 2: 2 columns, and not 6: is the file complete?"),
     "no minute": (f"{HEAD}\n{GOOD.replace('T14:05', '')}\n", "line 2: '2026-11-29' is no minute"),
     "another route": (f"{HEAD}\n{GOOD.replace('GET /', 'GET /x')}\n", "the routes file does not declare 'GET /x'"),
-    "another class": (f"{HEAD}\n{GOOD.replace('2xx', '9xx')}\n", "line 2: '9xx' is none of 2xx, 3xx"),
+    "another class": (f"{HEAD}\n{GOOD.replace('2xx', '9xx')}\n", "line 2: '9xx' is not one of 2xx, 3xx"),
     "no number": (f"{HEAD}\n{GOOD.replace('12', '-1')}\n", "line 2: '-1' is no whole number"),
     "an endless time": (f"{HEAD}\n{GOOD.replace('12', '9' * 18)}\n", "ms is no duration of a request"),
 }

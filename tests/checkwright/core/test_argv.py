@@ -122,7 +122,7 @@ BAD = {
     "not a number": (["--factor", "nan"], "--factor: 'nan' is not a number"),
     "infinite": (["--factor", "1e999"], "--factor: '1e999' is not a number"),
     "number, with underscores": (["--factor", "1_0.5"], "is not a number"),
-    "no choice": (["--mode", "idle"], "--mode: 'idle' is none of fast, slow"),
+    "no choice": (["--mode", "idle"], "--mode: 'idle' is not one of fast, slow"),
     "an empty path": (["--file="], "--file: is empty: give a path"),
     "a NUL": (["-H", "a\0b"], "-H: holds a NUL character"),
     "no name of a variable": (["--token-env="], "--token-env: give the name of a variable"),
@@ -149,7 +149,7 @@ BAD = {
     "a range from above": (["--used-critical", "9:3"], "--used-critical: '9:3' is not a range: its start is above"),
     "a range for no item": (["-w", "=80"], "-w: '=80' names no item before '='; write ITEM=RANGE or RANGE"),
     "an item without range": (["-w", "/srv="], "-w: '' is not a range"),
-    "an output that is none": (["--output", "xml"], "--output: 'xml' is none of nagios, sensu, json, prometheus"),
+    "an output that is none": (["--output", "xml"], "--output: 'xml' is not one of nagios, sensu, json, prometheus"),
 }
 
 
@@ -193,7 +193,7 @@ def test_parse_refuses_a_bad_timeout(text: str) -> None:
 
 @pytest.mark.parametrize("text", ["5:", "5:bad", "5:4", "5:critical:x"])
 def test_parse_refuses_a_bad_timeout_state(text: str) -> None:
-    with pytest.raises(BadUsage, match="is none of OK, WARNING, CRITICAL, UNKNOWN or 0 to 3"):
+    with pytest.raises(BadUsage, match="is not one of OK, WARNING, CRITICAL, UNKNOWN or 0 to 3"):
         parse(Everything, ["-t", text])
 
 

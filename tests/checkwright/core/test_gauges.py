@@ -166,7 +166,7 @@ def test_limit_needs_a_valid_range() -> None:
     ("words", "message"),
     [
         ({"unit": "MB"}, "gauge('Used'): 'MB' is no unit; use one of '', 's', 'B'"),
-        ({"missing": "nothing"}, "gauge('Used'): missing='nothing' is none of unknown, ok, zero"),
+        ({"missing": "nothing"}, "gauge('Used'): missing='nothing' is not one of unknown, ok, zero"),
         ({"warn": "high"}, "gauge('Used'): 'high' is not a range"),
         ({"crit": NAN}, "gauge('Used'): nan is not a range"),
     ],

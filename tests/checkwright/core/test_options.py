@@ -173,7 +173,7 @@ BAD_VALUES = {
     "no choice": (LeanLiteral["a", "b"], "c", "is 'c', not one of a, b"),
     "one for many": (tuple[str, ...], "/srv", "is '/srv', not a tuple of str"),
     "none at all of many": (tuple[str, ...], (), "is empty, which no command line can express"),
-    "None where one is needed": (str, None, "is None, not a str"),
+    "None if one is needed": (str, None, "is None, not a str"),
     "a secret written down": (Secret, "s3cret", "is text: a secret is never written down"),
     "a label of another kind": (int, FromHost("port", str), "is label('port', str), but the option is a int"),
 }

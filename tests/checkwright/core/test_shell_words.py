@@ -44,7 +44,7 @@ CHARACTERS = st.text(st.sampled_from("ab1 -=/.:,@%#!^~+\\'\"\t$&|;<>()*?[]{}`é\
 
 
 def words_in(shell: str, text: str) -> list[str] | None:
-    """Return the words that a shell gives to a program, None where it gives none or does anything else."""
+    """Return the words that a shell gives to a program, None if it gives none or does anything else."""
     script = f'set -- {text}\nfor word in "$@"; do printf \'%s\\0\' "$word"; done'
     environment = {"X": "1 2", "HOME": "/home/x", "LC_ALL": "C.UTF-8"}
     done = subprocess.run([shell, "-c", script], env=environment, cwd="/", capture_output=True, timeout=20)

@@ -69,8 +69,8 @@ def test_value_that_is_not_a_word_is_a_defect_of_the_check(word: object) -> None
     [
         ({"ok": ["up"], "warn": ["up"]}, "a word has two meanings"),
         ({"ok": ["up"], "crit": ["up"]}, "a word has two meanings"),
-        ({"ok": [], "other": "warn"}, "other='warn' is none of critical, unknown"),
-        ({"ok": [], "missing": "zero"}, "missing='zero' is none of unknown, ok"),
+        ({"ok": [], "other": "warn"}, "other='warn' is not one of critical, unknown"),
+        ({"ok": [], "missing": "zero"}, "missing='zero' is not one of unknown, ok"),
     ],
 )
 def test_a_bad_declaration_is_refused(declared: dict[str, object], message: str) -> None:

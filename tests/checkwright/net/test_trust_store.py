@@ -1,4 +1,4 @@
-"""Authorities that TLS trusts: the system's, those of the environment, and certifi's where there are no others."""
+"""Authorities that TLS trusts: the system's, those of the environment, and certifi's if there are no others."""
 
 import shutil
 import ssl

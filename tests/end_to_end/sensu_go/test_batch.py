@@ -24,9 +24,9 @@ OUTPUT = "printf '%s\\n' 'DISK CRITICAL: full | used=97.5%;80;90'; exit 2"
 OF_AGENT_OR_BACKEND = {
     "id": "one for each event",
     "sequence": "a number that the agent counts for its own runs",
-    "timestamp": "the moment of the run",
-    "check.executed": "the moment of the run",
-    "check.issued": "the moment of the run",
+    "timestamp": "the time of the run",
+    "check.executed": "the time of the run",
+    "check.issued": "the time of the run",
     "check.duration": "the time that the run took",
     "check.last_ok": "the backend's memory",
     "check.occurrences": "the backend's memory",

@@ -67,7 +67,7 @@ NONSENSE = {
     "a request": (request(Kind.GRAB_JOB), "no packet of gearman"),
     "an unknown kind": (RESPONSE + struct.pack(">II", 999, 0), "kind 999"),
     "too few arguments": (RESPONSE + struct.pack(">II", 11, 3) + b"H:1", "JOB_ASSIGN with 1 of 3 arguments"),
-    "a body where there is none": (RESPONSE + struct.pack(">II", 6, 1) + b"x", "NOOP"),
+    "a body if there is none": (RESPONSE + struct.pack(">II", 6, 1) + b"x", "NOOP"),
     "nonsense behind a packet": (response(Kind.NOOP) + b"nonsense", "nonsense"),
 }
 
