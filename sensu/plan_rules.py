@@ -31,6 +31,13 @@ def findings(plan: Plan) -> Iterator[Finding]:
         yield from rule().find(plan)
 
 
+def lint_findings(plan: Plan) -> Iterator[Finding]:
+    """Yield the findings of the rules that a lint applies."""
+    for rule in SensuRule.__subclasses__():
+        if not rule.build_only:
+            yield from rule().find(plan)
+
+
 def build_findings(plan: Plan) -> Iterator[Finding]:
     """Yield the findings for a build, where some errors are only warnings."""
     warnings = {rule.id for rule in SensuRule.__subclasses__() if not rule.stops_build}
@@ -56,6 +63,8 @@ class SensuRule(PlanRule):
     """Base class of the rules about plans. Subclasses run in the order of their definition."""
 
     applies_to_core1: ClassVar[bool] = False
+    #: True for what Sensu cannot do in a correct project: each build says so, and a lint has nothing to correct.
+    build_only: ClassVar[bool] = False
     #: False for a rule that fails a lint, but lets a build pass with a warning.
     stops_build: ClassVar[bool] = True
 
@@ -548,7 +557,7 @@ class NeedsNothing(SensuRule):
     """A watch needs another one, but Sensu has no dependencies between checks.
 
     While the needed watch fails, Nagios notifies only about it. Sensu also notifies about each watch that needs it,
-    because an event filter sees one event and not the state of another check.
+    because an event filter sees one event and not the state of another check. Builds report this rule, a lint does not.
 
     Wrong:
         Watch(Http(url="https://{address}/"), needs=("database:postgresql",))
@@ -559,6 +568,7 @@ class NeedsNothing(SensuRule):
 
     id = "S020"
     severity = "warning"
+    build_only = True
     hint = "expect their notifications too, or give these watches a less urgent level"
 
     def find(self, plan: Plan) -> Iterator[Finding]:
@@ -575,7 +585,8 @@ class NeedsNothing(SensuRule):
 class NoBusinessServices(SensuRule):
     """An environment has a business service, which a build for Sensu leaves out.
 
-    A check in Sensu does not know the states of others. Only Nagios watches business services.
+    A check in Sensu does not know the states of others. Only Nagios watches business services. Builds report this rule,
+    a lint does not.
 
     Wrong:
         checkout = BusinessService("checkout", owner=shop, parts=("api:http",))
@@ -586,6 +597,7 @@ class NoBusinessServices(SensuRule):
 
     id = "S022"
     severity = "warning"
+    build_only = True
     hint = "watch it from outside, with a check of its own"
 
     def find(self, plan: Plan) -> Iterator[Finding]:

@@ -64,7 +64,7 @@ MISSED_ROUNDS = 3
 
 def check(plan: Plan, asset: Asset | None = None) -> tuple[Finding, ...]:
     """Return what a lint reports of a plan: what Sensu cannot express, and what would not work there."""
-    return _build(plan, asset, plan_rules.findings(plan))[1]
+    return _build(plan, asset, plan_rules.lint_findings(plan))[1]
 
 
 def render(plan: Plan, asset: Asset | None = None) -> tuple[Resource, ...]:

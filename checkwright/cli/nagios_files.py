@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import nagios_cfg
 from checkwright.cli import console
 from checkwright.cli.refuse_errors import refuse_errors
@@ -9,7 +11,9 @@ from checkwright.cli.workspace import Workspace
 from checkwright.core.errors import CannotDo
 from checkwright.registry.findings import Finding
 from checkwright.registry.plan import Plan
-from nagios_cfg.reader import CannotRead
+
+if TYPE_CHECKING:
+    from nagios_cfg.reader import CannotRead
 
 
 def render_environment(workspace: Workspace, environment: str) -> dict[str, str]:

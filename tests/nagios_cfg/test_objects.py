@@ -1,7 +1,8 @@
 import pytest
 
+from checkwright.registry.circles import circles
 from checkwright.registry.plan import Origin
-from nagios_cfg.object_faults import circles, faults
+from nagios_cfg.object_faults import faults
 from nagios_cfg.objects import ILLEGAL_IN_NAMES, Definition, InvalidDefinition, Kind, name_fault
 
 ALWAYS = Definition("timeperiod", {"timeperiod_name": "always", "alias": "always"})

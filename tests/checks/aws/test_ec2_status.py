@@ -167,7 +167,7 @@ def test_program_follows_the_machines_of_moto() -> None:
     assert f"Instance web {first} running" in well.stdout
     assert " instances=2;" in well.stdout
     assert stopped.returncode == 2
-    assert f"Machine {second} stopped" in stopped.stdout
+    assert f"Instance {second} stopped" in stopped.stdout
     assert left.returncode == 0
     assert " instances=1;" in left.stdout
     assert gone.stdout.startswith("EC2_STATUS CRITICAL: the machine i-00000000000000000 does not exist")

@@ -82,7 +82,7 @@ def test_bad_options_are_refused_before_a_request(command_line: str, why: str) -
     fake = FakeHttp({})
     outcome = run(Http, command_line, fake)
     assert outcome.state == "UNKNOWN"
-    assert why in outcome.summary or (why == "--redirect" and "'maybe' is none of" in outcome.summary)
+    assert why in outcome.summary or (why == "--redirect" and "'maybe' is not one of" in outcome.summary)
     assert fake.requests == []
 
 

@@ -147,7 +147,7 @@ def test_real_memcached_without_room_for_clients(tmp_path: Path) -> None:
                 found.append(real(address))
                 return found[-1][0] == "CRITICAL"
 
-            wait_until(full)
+            wait_until(full, lambda: str(found[-1:]))
             # It closes the connection, or still has one for the check and none for anybody else.
             assert f"memcached {address}" in found[-1][1] or "Connections used" in found[-1][1]
         wait_until(lambda: real(address)[0] == "OK")

@@ -152,7 +152,7 @@ def test_build_refuses_a_registry_that_sensu_cannot_express(
         forget()
         assert run(["--project", str(project), "sensu", "build", "production", *words]) == 1
         output = capsys.readouterr()
-        (finding,) = (output.out + output.err).splitlines()
+        (finding,) = [line for line in (output.out + output.err).splitlines() if ": warning S02" not in line]
         assert re.match(r"shop/fleet/notification_routes\.py:\d+: ", finding)
         assert sentence in finding
         assert not out.exists()
