@@ -75,6 +75,7 @@ def test_site_builds_without_a_warning(site: Built) -> None:
     assert (site.status, "No issues found" in site.output) == (0, True), site.output
 
 
+@pytest.mark.slow
 def test_every_page_is_in_the_site(site: Built) -> None:
     pages = {path.relative_to(ROOT / "docs") for path in (ROOT / "docs").rglob("*.md") if path.name[0] != "."}
     names = {path.parent if path.name in ("README.md", "index.md") else path.with_suffix("") for path in pages}
@@ -120,6 +121,7 @@ def test_link_check_finds_a_missing_file_and_a_missing_heading(tmp_path: Path) -
     assert broken(tmp_path) == ["a/index.html: ../b/#x", "index.html: a/#there", "index.html: c.png"]
 
 
+@pytest.mark.slow
 def test_nothing_is_loaded_from_another_host(site: Built) -> None:
     for file in html_files(site.folder):
         assert [target for target in parsed(file).loads if urlsplit(target).netloc] == [], file
@@ -130,6 +132,7 @@ def test_nothing_is_loaded_from_another_host(site: Built) -> None:
         assert [one for pair in loaded for one in pair if urlsplit(one).netloc] == [], file
 
 
+@pytest.mark.slow
 def test_search_index_has_every_check(site: Built) -> None:
     index = json.loads((site.folder / "search.json").read_text(encoding="utf-8"))
     titles = {item["title"] for item in index["items"]}
