@@ -19,8 +19,8 @@ class DnsZone(Check):
     """Serial number of a zone on each of its name servers. A secondary server that stopped updating answers with old
     records.
 
-    The check queries each name server for the zone's SOA record; all servers must have the newest serial. `late` is the
-    time for which every run has found a server behind: a transfer takes seconds after a notification, and up to the
+    The check queries each name server for the zone's SOA record; all servers must have the newest serial. `late` says
+    how long every run has found a server behind: a transfer takes seconds after a notification, and up to the
     zone's refresh interval without one. A server that does not answer, refuses, or does not serve the zone is CRITICAL.
 
     By default the name servers are those of the zone's NS records, looked up through /etc/resolv.conf. Give them with

@@ -12,8 +12,8 @@ class Gearman(Check):
     check_results, results that no Nagios reads, while Nagios still shows the last state. A gearmand that does not
     answer is CRITICAL.
 
-    gearmand does not report how long a job has waited. "Never empty for" is the time for which every run of this check
-    has found waiting jobs. Jobs that come and go between two runs are invisible, so a busy queue may reach some minutes
+    gearmand does not report how long a job has waited. "Never empty for" says how long every run of this check has
+    found waiting jobs. Jobs that come and go between two runs are invisible, so a busy queue may reach some minutes
     by chance: this gauge has no default limits.
 
     A gearmand that has just started knows no queue until a worker or a job arrives. A queue that is named without

@@ -21,9 +21,9 @@ _SUMMARY, _DISABLED, _RUNNING = "last_run_summary.yaml", "agent_disabled.lock", 
 class PuppetRun:
     """Last run of the agent, and its locks.
 
-    summary: the values of last_run_summary.yaml by section and name. age: seconds since the run. disabled: seconds for
-    which the agent has been disabled, None for one that is not. message: its reason. running: seconds for which a run
-    has lasted, None if none runs.
+    summary: the values of last_run_summary.yaml by section and name. age: seconds since the run. disabled: seconds
+    since the agent was disabled, None if it is enabled. message: its reason. running: seconds since the start of a run,
+    None if none runs.
     """
 
     __slots__ = ("age", "disabled", "message", "running", "summary")

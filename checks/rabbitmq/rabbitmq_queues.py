@@ -27,7 +27,7 @@ class RabbitmqQueues(Management):
     messages on purpose, such as delay queues, with `--exclude`. A message in a queue of `--unwanted`, such as `*.dead`,
     is CRITICAL as long as it is there. Streams keep their messages, so the check reports their consumers only.
 
-    "Never empty for" is the time for which every run of this check has found waiting messages. `oldest` needs
+    "Never empty for" says how long every run of this check has found waiting messages. `oldest` needs
     publishers that set a timestamp. A queue that is new, or a RabbitMQ that has just started, has no statistics for
     some seconds: missing values are OK. All values lag by `collect_statistics_interval`, 5 s.
 

@@ -1,4 +1,4 @@
-"""Pressure stall information: the share of time for which programs wait for a resource."""
+"""Pressure stall information: the share of time that programs wait for a resource."""
 
 import os
 

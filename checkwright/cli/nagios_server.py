@@ -111,7 +111,7 @@ def known(targets: Sequence[Target], state: NagiosState, nagios: NagiosControl) 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Order:
-    """Commands for Nagios. missing: returns the objects for which a state does not show them yet."""
+    """Commands for Nagios. missing: returns the objects that do not show their command in a state yet."""
 
     lines: Sequence[bytes]
     missing: Callable[[NagiosState], Collection[object]]

@@ -114,7 +114,7 @@ class StateFile(Source):
                 folder.remove(name)
 
     def durations(self, conditions: "Mapping[str, bool]", part: str = "") -> dict[str, float]:
-        """Return the seconds for which every run has found each condition true; 0 if it is false or has just begun."""
+        """Return the seconds since each condition began to be true in every run; 0 if it is false or has just begun."""
         seconds = dict.fromkeys(conditions, 0.0)
 
         def change(before: Before | None) -> "Data":
