@@ -5,10 +5,8 @@ from __future__ import annotations
 from argparse import ArgumentParser, ArgumentTypeError
 from collections.abc import Sequence
 from dataclasses import dataclass
-from importlib.metadata import version
-from typing import NoReturn
 
-from checkwright.core.errors import BadUsage
+from checkwright.core.small_program import program_parser
 from checkwright.downtime import last_run
 
 PROGRAM = "checkwright-downtime"
@@ -29,15 +27,9 @@ class DowntimeOptions:
     systemd_unit: str
 
 
-class _Parser(ArgumentParser):
-    def error(self, message: str) -> NoReturn:
-        raise BadUsage(f"{message[0].upper()}{message[1:].rstrip('.')}. See --help.")
-
-
 def parser() -> ArgumentParser:
     """Return the parser of the program's options."""
-    made = _Parser(prog=PROGRAM, description=_DESCRIPTION, allow_abbrev=False)
-    made.add_argument("--version", action="version", version=f"{PROGRAM} (checkwright {version('checkwright')})")
+    made = program_parser(PROGRAM, _DESCRIPTION)
     add = made.add_argument
     add("--main", default="", metavar="FILE", help="Main configuration; by default the installed engine's.")
     add("--state", default=last_run.FOLDER, metavar="DIR", help=f"Folder for its notes; default {last_run.FOLDER}.")

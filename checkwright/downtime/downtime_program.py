@@ -11,9 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import NoReturn
 
-from checkwright.core.errors import BadUsage
-from checkwright.core.text import clean
-from checkwright.core.umask import make_usable
+from checkwright.core.small_program import complain, run_program
 from checkwright.downtime import expiry, external_commands, last_run, notes_file, reconcile
 from checkwright.downtime.downtime_options import PROGRAM, DowntimeOptions, parse
 from checkwright.downtime.downtime_schedule import Schedule, Unusable, schedules
@@ -26,7 +24,7 @@ from nagios_cfg.deployment.mainfile import MainFile, UnusableMainFile
 from nagios_cfg.downtime_timer import UNIT, units
 from nagios_cfg.engines import engine_of_path, installed_engine
 
-_FAILED, _USAGE = 1, 2
+_FAILED = 1
 #: Seconds to wait for another run to end.
 _PATIENCE = 60.0
 _NAMED = 5
@@ -38,16 +36,7 @@ class _Failed(Exception):
 
 def main() -> NoReturn:
     """Run the console script `checkwright-downtime`."""
-    make_usable()
-    try:
-        status = run(sys.argv[1:])
-    except BadUsage as error:
-        status = _complain(str(error), _USAGE)
-    except KeyboardInterrupt:
-        status = _complain("stopped", 130)
-    except Exception as error:
-        status = _complain(f"internal error, {type(error).__name__}: {clean(error, 300)}", 70)
-    sys.exit(status)
+    run_program(PROGRAM, run)
 
 
 def run(words: Sequence[str], clock: Callable[[], float] = time.time) -> int:
@@ -62,7 +51,7 @@ def run(words: Sequence[str], clock: Callable[[], float] = time.time) -> int:
     try:
         _reconcile(options, Path(options.main or engine.main), clock)
     except (_Failed, UnusableMainFile, Unusable, Unreadable, CannotSend) as error:
-        return _complain(str(error), _FAILED)
+        return complain(PROGRAM, str(error), _FAILED)
     return 0
 
 
@@ -180,8 +169,3 @@ def _alone(main: Path) -> Iterator[None]:
         yield
     finally:
         os.close(descriptor)
-
-
-def _complain(text: str, status: int) -> int:
-    print(f"{PROGRAM}: {clean(text, 500)}", file=sys.stderr)
-    return status

@@ -5,10 +5,9 @@ from __future__ import annotations
 from argparse import ArgumentParser
 from collections.abc import Sequence
 from dataclasses import dataclass
-from importlib.metadata import version
-from typing import NoReturn
 
 from checkwright.core.errors import BadUsage
+from checkwright.core.small_program import program_parser
 
 PROGRAM = "checkwright-notify"
 SPOOL = "/var/lib/checkwright-notify"
@@ -43,15 +42,9 @@ class NotifyOptions:
     comment: str
 
 
-class _Parser(ArgumentParser):
-    def error(self, message: str) -> NoReturn:
-        raise BadUsage(f"{message[0].upper()}{message[1:].rstrip('.')}. See --help.")
-
-
 def parser() -> ArgumentParser:
     """Return the parser of the program's options."""
-    made = _Parser(prog=PROGRAM, description=_DESCRIPTION, allow_abbrev=False)
-    made.add_argument("--version", action="version", version=f"{PROGRAM} (checkwright {version('checkwright')})")
+    made = program_parser(PROGRAM, _DESCRIPTION)
     made.add_argument(
         "source",
         choices=("nagios", "icinga", "sensu", "test", "status"),

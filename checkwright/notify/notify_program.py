@@ -13,9 +13,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import NoReturn
 
-from checkwright.core.errors import BadUsage
-from checkwright.core.text import clean
-from checkwright.core.umask import make_usable
+from checkwright.core.small_program import complain, run_program
 from checkwright.notify import delivery, from_icinga, from_nagios, from_sensu, notify_file, spool_status
 from checkwright.notify.channel import BadSettings, Outcome
 from checkwright.notify.channels.mail import Mail
@@ -26,23 +24,14 @@ from checkwright.notify.notify_file import NotifyFile, NotUsable
 from checkwright.notify.notify_options import PROGRAM, NotifyOptions, parse
 from checkwright.notify.spool import Queue, Waiting
 
-_FAILED, _USAGE = 1, 2
+_FAILED = 1
 #: Seconds until a notification is sent without the output of its check. Nagios writes status.dat every ten.
 _WAIT = 25.0
 
 
 def main() -> NoReturn:
     """Run the console script `checkwright-notify`."""
-    make_usable()
-    try:
-        status = run(sys.argv[1:])
-    except BadUsage as error:
-        status = _complain(str(error), _USAGE)
-    except KeyboardInterrupt:
-        status = _complain("stopped", 130)
-    except Exception as error:
-        status = _complain(f"internal error, {type(error).__name__}: {clean(error, 300)}", 70)
-    sys.exit(status)
+    run_program(PROGRAM, run)
 
 
 def run(words: Sequence[str]) -> int:
@@ -57,7 +46,7 @@ def run(words: Sequence[str]) -> int:
     except NotUsable as error:
         if options.source in ("nagios", "icinga"):
             return _mail_instead(options, NotifyFile({"version": notify_file.VERSION}), str(error), log)
-        return _complain(str(error), _FAILED)
+        return complain(PROGRAM, str(error), _FAILED)
     if options.source == "test":
         return _test(options, names)
     if options.source == "sensu":
@@ -119,7 +108,7 @@ def _sensu(options: NotifyOptions, names: NotifyFile, log: EventLog) -> int:
     try:
         event = from_sensu.read_event(sys.stdin.buffer.read(10_000_001))
     except from_sensu.NoEvent as error:
-        return _complain(str(error), _FAILED)
+        return complain(PROGRAM, str(error), _FAILED)
     incident = from_sensu.incident_of(event, names)
     # Sensu sets the variable for a handler of another team, such as that of an escalation.
     team = options.team or os.environ.get("CHECKWRIGHT_TEAM", "")
@@ -127,7 +116,7 @@ def _sensu(options: NotifyOptions, names: NotifyFile, log: EventLog) -> int:
     found = [channel for team in teams for channel in names.channels_of(team, options.level)]
     if not found:
         about = f"the team {', '.join(teams)}" if teams else "no team, and the event names no owner"
-        return _complain(f"{options.config} has no channel for {options.level} of {about}", _FAILED)
+        return complain(PROGRAM, f"{options.config} has no channel for {options.level} of {about}", _FAILED)
     return _queue(options, incident, tuple(dict.fromkeys(found)), None, names, log)
 
 
@@ -153,7 +142,7 @@ def _queue(
         else:
             queues.append(queue)
     delivery.start([*queues, *_left_over(options, channels, log)], options.config, log)
-    return _complain(problem, _FAILED) if problem else 0
+    return complain(PROGRAM, problem, _FAILED) if problem else 0
 
 
 def _left_over(options: NotifyOptions, channels: Sequence[str], log: EventLog) -> list[Queue]:
@@ -169,20 +158,20 @@ def _mail_instead(options: NotifyOptions, names: NotifyFile, why: str, log: Even
     incident = _incident(options, names)
     if not options.otherwise:
         log(f"{why}, and there is no address instead: {incident.kind} of {options.host} {options.watch} is lost")
-        return _complain(why, _FAILED)
+        return complain(PROGRAM, why, _FAILED)
     try:
         outcome = Mail({"to": options.otherwise}).send(incident)
     except BadSettings as error:
         outcome = Outcome(str(error))
     log(f"{why}; a mail to {options.otherwise} instead: {outcome.problem or 'sent'}")
-    return _complain(why, _FAILED)
+    return complain(PROGRAM, why, _FAILED)
 
 
 def _test(options: NotifyOptions, names: NotifyFile) -> int:
     """Send a test notification and its recovery through each channel, and print the outcome."""
     channels = names.channels_of(options.team, options.level)
     if not channels:
-        return _complain(f"{options.config} has no channel of {options.team} for {options.level}", _FAILED)
+        return complain(PROGRAM, f"{options.config} has no channel of {options.team} for {options.level}", _FAILED)
     words = NagiosWords(
         kind="PROBLEM",
         host=options.host or "test-host",
@@ -215,8 +204,3 @@ def _attempt(names: NotifyFile, channel: str, incident: Incident) -> Outcome:
         return names.channel(channel).send(incident)
     except BadSettings as error:
         return Outcome(str(error))
-
-
-def _complain(text: str, status: int) -> int:
-    print(f"{PROGRAM}: {clean(text, 500)}", file=sys.stderr)
-    return status
